@@ -1,0 +1,46 @@
+import type { Strike } from '../domain/strike.ts'
+import type { Prediction } from '../domain/weather.ts'
+import type { WeatherInputs } from '../weather/inputs.ts'
+
+/** Everything that crosses to a scoring thread and back: data only, errors as data. */
+export interface PredictRequest {
+  readonly kind: 'predict'
+  readonly requestId: number
+  /** The package that the main thread has verified; a thread that holds another one refuses. */
+  readonly manifestHash: string
+  readonly inputs: WeatherInputs
+  readonly strikes: readonly Strike[]
+}
+
+export interface ReadyRequest {
+  readonly kind: 'ready'
+  readonly requestId: number
+  readonly manifestHash: string
+}
+
+export type WorkerRequest = PredictRequest | ReadyRequest
+
+/** What the thread computes; the main thread adds id, confirmation and cache times. */
+export type ModelOutput = Omit<Prediction, 'kind' | 'id' | 'computedMs' | 'confirmedMs' | 'confirmedNs'>
+
+export type WorkerResponse =
+  | {
+      readonly ok: true
+      readonly requestId: number
+      readonly kind: 'predict'
+      readonly output: ModelOutput
+      readonly computeNs: number
+    }
+  | {
+      readonly ok: true
+      readonly requestId: number
+      readonly kind: 'ready'
+      readonly goldenRows: number
+      readonly threadId: number
+    }
+  | {
+      readonly ok: false
+      readonly requestId: number
+      readonly code: 'manifestMismatch' | 'beforeFirstForecast' | 'goldenMismatch' | 'modelFailed' | 'unsupportedCity'
+      readonly message: string
+    }

@@ -1,0 +1,28 @@
+import type { City } from '../domain/city.ts'
+import type { ClimateDate } from '../domain/climate-day.ts'
+import type { Forecast, Observation } from '../domain/weather.ts'
+
+/** Operating errors of a source: typed, recoverable, visible in health; never a made-up number. */
+export type WeatherFailure =
+  | { readonly kind: 'unavailable'; readonly detail: string }
+  | { readonly kind: 'stale'; readonly detail: string; readonly newestMs: number }
+  | { readonly kind: 'missingStation'; readonly detail: string }
+  | { readonly kind: 'malformed'; readonly detail: string }
+
+export type WeatherAnswer<Row> =
+  | { readonly ok: true; readonly rows: readonly Row[] }
+  | { readonly ok: false; readonly failure: WeatherFailure }
+
+/** Forecasts and readings behind one interface: recorded files in a play, NWS live. Times are market time. */
+export interface WeatherSource {
+  readonly name: string
+  /** Every forecast for that climate day that is available at `asOfMs`. */
+  forecasts(city: City, date: ClimateDate, asOfMs: number): Promise<WeatherAnswer<Forecast>>
+  /** Every reading of that climate day that is available at `asOfMs`. */
+  observations(city: City, date: ClimateDate, asOfMs: number): Promise<WeatherAnswer<Observation>>
+  /**
+   * The next instant after `asOfMs` at which new data is known to become available (recorded sources), or undefined
+   * where it can only be polled.
+   */
+  nextAvailableMs(city: City, date: ClimateDate, asOfMs: number): number | undefined
+}
