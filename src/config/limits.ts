@@ -60,6 +60,10 @@ export const LEDGER_CALL_TIMEOUT_MS = 60_000
 /** Shutdown: what is not done by then is reported and left to recovery. */
 export const SHUTDOWN_MS_MAX = 15_000
 
+/** The local exchange as a child process. */
+export const EXCHANGE_START_MS = 20_000
+export const EXCHANGE_STOP_MS = 5_000
+
 /** XState's own default is Infinity. */
 export const MACHINE_ITERATIONS_MAX = 1_000
 
