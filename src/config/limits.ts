@@ -45,6 +45,13 @@ export const INFERENCE_THREADS = 2
 export const INFERENCE_QUEUE_MAX = 64
 export const INFERENCE_DEADLINE_MS = 1_000
 export const INFERENCE_READY_TIMEOUT_MS = 30_000
+/** What a drain may take before the threads are ended anyway. */
+export const INFERENCE_CLOSE_TIMEOUT_MS = 10_000
+/** A pool that has lost all its threads is built again at most this often. */
+export const INFERENCE_RESTART_MS = 1_000
+export const INFERENCE_THREAD_HEAP_MB = 128
+/** Of a file in a model package; a larger one is refused. */
+export const MODEL_FILE_BYTES_MAX = 64 * 1024 * 1024
 /** Market time (trading rules §6). */
 export const PREDICTION_CACHE_MS = 30_000
 /** Re-confirmations a second while an order rests (trading rules §6). */

@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { MODEL_FILE_BYTES_MAX } from '../config/limits.ts'
+import { CITY_KEYS } from '../domain/city.ts'
+import { OperatingError } from '../domain/operating-error.ts'
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 as 64 lower-case hex digits')
+const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'expected an ISO date such as 2024-09-30')
+const json = z.record(z.string(), z.unknown())
+
+const featureSchema = z.object({
+  name: z.string().min(1),
+  unit: z.string(),
+  /** Plausible range; a value outside is shown by `models verify`, never clipped. */
+  min: z.number(),
+  max: z.number(),
+  /** A missing value is given to the model as NaN; where it is not allowed, there is no prediction. */
+  missingAllowed: z.boolean(),
+})
+
+const calibrationSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none') }),
+  z.object({ kind: z.literal('temperature'), temperature: z.number().positive(), fittedOn: z.string() }),
+  z.object({
+    kind: z.literal('isotonic'),
+    knots: z.array(z.tuple([z.number(), z.number()])).min(2),
+    fittedOn: z.string(),
+  }),
+])
+
+/** `manifest.json` of a model package (models.md §2). Further keys are kept out, so that a typing error shows. */
+export const manifestSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+  version: z.string().min(1),
+  kind: z.enum(['delta-distribution', 'edge-binary', 'nfl-winprob', 'generic']),
+  description: z.string().optional(),
+  onnx: z.strictObject({
+    file: z.string().regex(/^[\w.-]+$/, 'expected a file name inside the package'),
+    sha256,
+    opset: z.record(z.string(), z.int()),
+    /** e.g. "ZipMap removed"; empty where the file is as the exporter wrote it. */
+    rewrites: z.array(z.string()),
+    sourceSha256: sha256.optional(),
+  }),
+  input: z.strictObject({
+    name: z.string().min(1),
+    type: z.literal('float32'),
+    /** -1 = any number of rows. */
+    shape: z.tuple([z.int(), z.int().positive()]),
+  }),
+  /** In the order of the input's columns. */
+  features: z.array(featureSchema).min(1),
+  /** Hash of the feature code's version that wrote the training matrix. */
+  featureCodeHash: z.string().min(1),
+  output: z.strictObject({
+    name: z.string().min(1),
+    kind: z.enum(['probabilities', 'margins', 'values']),
+    /** By column of the output: settled high minus base, whole °F. */
+    classes: z.array(z.number()).min(1),
+    tails: z.strictObject({ lower: z.string(), upper: z.string() }),
+  }),
+  base: z.string().min(1),
+  calibration: calibrationSchema,
+  /** Whole local-standard hours of the decision, inclusive; −4 is 20:00 of the day before. */
+  servedHours: z.strictObject({ from: z.int().min(-24).max(24), to: z.int().min(-24).max(24) }).optional(),
+  cities: z.array(z.enum(CITY_KEYS)).optional(),
+  target: z.strictObject({
+    definition: z.string(),
+    stations: z.record(z.string(), z.string()),
+    settlementSource: z.string(),
+  }),
+  training: z.strictObject({
+    from: isoDate,
+    to: isoDate,
+    rows: z.int().nonnegative(),
+    days: z.int().nonnegative(),
+    dataSha256: sha256,
+    seed: z.int(),
+    parameters: json,
+    libraries: z.record(z.string(), z.string()),
+  }),
+  metrics: json,
+  validUntil: isoDate,
+})
+
+export type Manifest = z.infer<typeof manifestSchema>
+
+/** `golden.json`: what the *training library* answered, never what onnxruntime did. */
+export const goldenSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  /** Largest allowed absolute difference of one output value. */
+  tolerance: z.number().positive().max(0.01),
+  rows: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        /** In the manifest's order; null = missing. */
+        features: z.array(z.number().nullable()),
+        /** In the order of the output's classes, before calibration. */
+        output: z.array(z.number()),
+      }),
+    )
+    .min(20, 'expected at least 20 golden rows'),
+})
+
+export type Golden = z.infer<typeof goldenSchema>
+
+export interface ModelPackage {
+  readonly folder: string
+  readonly manifest: Manifest
+  /** SHA-256 of `manifest.json`, which names the hash of the ONNX file: one value for the whole package. */
+  readonly manifestHash: string
+  readonly golden: Golden
+  readonly onnx: Uint8Array
+}
+
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+async function readPackageFile(folder: string, file: string): Promise<Uint8Array> {
+  const path = join(folder, file)
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new OperatingError(
+      `The model package ${folder} has no readable ${file} (${code}). A package is a folder with model.onnx, manifest.json and golden.json: restore the file, or name another package.`,
+    )
+  }
+  if (bytes.byteLength > MODEL_FILE_BYTES_MAX) {
+    throw new OperatingError(
+      `${path} has ${bytes.byteLength} bytes; a file of a model package has at most ${MODEL_FILE_BYTES_MAX}. Use a smaller model.`,
+    )
+  }
+  return bytes
+}
+
+function parsePackageFile<Schema extends z.ZodType>(schema: Schema, bytes: Uint8Array, path: string): z.infer<Schema> {
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new OperatingError(`${path} is not valid JSON: ${reason}. Restore the file from the package's source.`)
+  }
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path.join('.') || 'the document'}: ${issue.message}`)
+  throw new OperatingError(
+    `${path} does not have the form of schema version 1: ${problems.join('; ')}. Correct it, or export the package again.`,
+  )
+}
+
+/** What JSON's form cannot say: that the lists of one package fit each other. */
+function checkLengths({ manifest, golden, folder }: Pick<ModelPackage, 'manifest' | 'golden' | 'folder'>): void {
+  const columns = manifest.features.length
+  const path = join(folder, 'manifest.json')
+  if (manifest.input.shape[1] !== columns) {
+    throw new OperatingError(
+      `${path} names ${columns} features for an input of ${manifest.input.shape[1]} columns. Correct the list, or export the package again.`,
+    )
+  }
+  if (new Set(manifest.features.map((feature) => feature.name)).size !== columns) {
+    throw new OperatingError(`${path} names a feature twice. Correct the list, or export the package again.`)
+  }
+  const classes = manifest.output.classes.length
+  for (const row of golden.rows) {
+    if (row.features.length !== columns || row.output.length !== classes) {
+      throw new OperatingError(
+        `${join(folder, 'golden.json')}: row "${row.name}" has ${row.features.length} features and ${row.output.length} outputs, the manifest ${columns} and ${classes}. Export the package again.`,
+      )
+    }
+  }
+}
+
+/**
+ * Reads and checks a package: form of both documents, SHA-256 of the ONNX file, lengths that fit. Whether the model
+ * answers as its golden rows say is `openSession`'s check.
+ *
+ * @throws OperatingError naming the file, what was wrong with it and what to do
+ */
+export async function loadPackage(folder: string): Promise<ModelPackage> {
+  const manifestBytes = await readPackageFile(folder, 'manifest.json')
+  const manifest = parsePackageFile(manifestSchema, manifestBytes, join(folder, 'manifest.json'))
+  const goldenBytes = await readPackageFile(folder, 'golden.json')
+  const golden = parsePackageFile(goldenSchema, goldenBytes, join(folder, 'golden.json'))
+  const onnx = await readPackageFile(folder, manifest.onnx.file)
+  const actual = hashOf(onnx)
+  if (actual !== manifest.onnx.sha256) {
+    throw new OperatingError(
+      `${join(folder, manifest.onnx.file)} is not the file that its manifest describes: SHA-256 expected ${manifest.onnx.sha256}, found ${actual}. The file is damaged or was replaced: restore it, or export the package again. Nothing is predicted with it.`,
+    )
+  }
+  const loaded: ModelPackage = { folder, manifest, manifestHash: hashOf(manifestBytes), golden, onnx }
+  checkLengths(loaded)
+  return loaded
+}
