@@ -156,7 +156,7 @@ export interface SettlementRecord {
 
 export type LedgerRecord =
   | { readonly kind: 'decision'; readonly row: DecisionRecord }
-  /** A decision that repeats unchanged is counted on the row of the first. */
+  /** A decision that repeats unchanged is counted on the row of the first; `count` is the repeats so far, not an increment. */
   | { readonly kind: 'decisionRepeated'; readonly id: DecisionId; readonly count: number; readonly lastMs: number }
   | { readonly kind: 'order'; readonly row: OrderRecord }
   | { readonly kind: 'fill'; readonly row: FillRecord }
