@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { CITY_KEYS } from '../domain/city.ts'
 import { type ClimateDay, climateDay, hoursIntoDay } from '../domain/climate-day.ts'
 import { invariant } from '../domain/invariant.ts'
@@ -15,6 +16,8 @@ import type { WeatherInputs } from './inputs.ts'
 
 /** Changed with every change of what a feature means; a package trained on another version is refused. */
 export const FEATURE_VERSION = 'weather-features-1'
+/** SHA-256 of the version: `featureCodeHash` of a package's manifest. */
+export const FEATURE_CODE_HASH = createHash('sha256').update(FEATURE_VERSION).digest('hex')
 
 /** Sources with a column of their own; any other source counts in the means and spreads. */
 export const COLUMN_SOURCES = [
@@ -42,9 +45,10 @@ export interface FeatureSpec {
   readonly name: string
   readonly unit: 'degF' | 'count' | 'hours' | 'flag' | 'ratio'
   /** Plausible, not enforced: a value outside is shown by `models verify`. */
-  readonly range: readonly [number, number]
+  readonly min: number
+  readonly max: number
   /** A missing value is NaN in the vector. */
-  readonly canBeMissing: boolean
+  readonly missingAllowed: boolean
 }
 
 interface Context {
@@ -64,10 +68,10 @@ interface Feature extends FeatureSpec {
 const feature = (
   name: string,
   unit: FeatureSpec['unit'],
-  range: readonly [number, number],
+  [min, max]: readonly [number, number],
   of: (context: Context) => number,
-  canBeMissing = false,
-): Feature => ({ name, unit, range, canBeMissing, of })
+  missingAllowed = false,
+): Feature => ({ name, unit, min, max, missingAllowed, of })
 
 const optional = (name: string, unit: FeatureSpec['unit'], range: readonly [number, number], of: Feature['of']) =>
   feature(name, unit, range, of, true)
@@ -165,7 +169,7 @@ export function buildFeatures(inputs: WeatherInputs, featureNames: readonly stri
     const entry = FEATURE_BY_NAME.get(name)
     invariant(entry !== undefined, 'a package names only features that exist')
     const value = entry.of(context)
-    invariant(entry.canBeMissing || Number.isFinite(value), `the feature ${name} is never missing`)
+    invariant(entry.missingAllowed || Number.isFinite(value), `the feature ${name} is never missing`)
     values[index] = value
   }
   return {

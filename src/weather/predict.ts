@@ -18,16 +18,16 @@ export interface DeltaDistribution {
   readonly probabilities: ArrayLike<number>
 }
 
-/** Hours of the climate day's own clock in which a package may be traded: from ≤ hour < until. */
+/** Whole hours of the climate day's own clock in which a package may be traded, both included: −4…11 is 20:00 to 12:00. */
 export interface ServedHours {
   readonly from: number
-  readonly until: number
+  readonly to: number
 }
 
 export interface PredictingModel {
   readonly id: string
   readonly version: string
-  readonly servedHours: ServedHours
+  readonly servedHours?: ServedHours | undefined
 }
 
 /** The settled high on consecutive whole °F. */
@@ -112,8 +112,9 @@ function quantile(high: HighDistribution, level: number): number {
   return high.firstHighF + high.probabilities.length - 1
 }
 
-export const isServedAt = (hours: ServedHours, hoursIntoClimateDay: number): boolean =>
-  hoursIntoClimateDay >= hours.from && hoursIntoClimateDay < hours.until
+/** A package that names no hours serves all of them. */
+export const isServedAt = (hours: ServedHours | undefined, snapshotHour: number): boolean =>
+  hours === undefined || (snapshotHour >= hours.from && snapshotHour <= hours.to)
 
 /** Everything between the model's raw (calibrated) class probabilities and what the desk reads. Pure. */
 export function predictEvent(request: {
@@ -146,7 +147,7 @@ export function predictEvent(request: {
     modelId: model.id,
     modelVersion: model.version,
     snapshotHour: features.snapshotHour,
-    isServed: isServedAt(model.servedHours, hoursIntoDay(day, inputs.asOfMs)),
+    isServed: isServedAt(model.servedHours, features.snapshotHour),
     asOfMs: inputs.asOfMs,
     inputsHash: hashInputs(inputs),
   }
