@@ -1,5 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import type { World } from '../clock/clock.ts'
+import { suggestion } from '../config/nearest.ts'
 import { type ExitCode, usageError } from '../domain/operating-error.ts'
 
 /** What a command may touch. Only `main.ts` reads the process itself. */
@@ -39,8 +40,7 @@ export function parseOptions(
   try {
     parsed = parseArgs({ args: [...argv], options, strict: true, allowPositionals: true, allowNegative: false })
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
-    throw usageError(`halcyon ${command.name}: ${reason.replace(/\.$/, '')}. ${help}`)
+    throw usageError(`halcyon ${command.name}: ${reasonOf(error, Object.keys(options))} ${help}`)
   }
   const { min = 0, max = 0, what = 'argument' } = positionals
   if (parsed.positionals.length > max) {
@@ -48,6 +48,15 @@ export function parseOptions(
   }
   if (parsed.positionals.length < min) throw usageError(`halcyon ${command.name}: ${what} is missing. ${help}`)
   return { values: parsed.values as OptionValues, positionals: parsed.positionals }
+}
+
+/** Node's own words, without its advice about `--`, and with the flag that was probably meant. */
+function reasonOf(error: unknown, flags: readonly string[]): string {
+  const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+  const unknown = /^Unknown option '-{1,2}([^']*)'/.exec(message)
+  if (!unknown) return `${message.replace(/\.$/, '')}.`
+  const [, name = ''] = unknown
+  return `unknown option "--${name}".${suggestion(name, [...flags, 'help'])}`
 }
 
 /** One JSON document on standard output; everything else a command says goes to standard error. */

@@ -63,6 +63,50 @@ export const LEDGER_FLUSH_MS = 50
 export const LEDGER_BUSY_RECORDS = 5_000
 export const LEDGER_QUEUE_RECORDS_MAX = 200_000
 export const LEDGER_CALL_TIMEOUT_MS = 60_000
+export const LEDGER_CONNECT_TIMEOUT_MS = 5_000
+export const LEDGER_STATEMENT_TIMEOUT_MS = 30_000
+/** Between attempts on a database that is away, doubling; a database away for longer than the last bound is a failure. */
+export const LEDGER_RETRY_DELAY_MS_MIN = 100
+export const LEDGER_RETRY_DELAY_MS_MAX = 5_000
+export const LEDGER_AWAY_MS_MAX = 300_000
+/** How often an idle ledger makes sure that it still holds the account's lock. */
+export const LEDGER_LOCK_CHECK_MS = 5_000
+/** Days of decision partitions that are created before they are needed. */
+export const LEDGER_PARTITION_DAYS_AHEAD = 7
+/** Embedded PostgreSQL: initdb, start and stop; a server that does not stop in time is stopped the hard way. */
+export const POSTGRES_INIT_TIMEOUT_MS = 60_000
+export const POSTGRES_START_TIMEOUT_MS = 30_000
+export const POSTGRES_STOP_TIMEOUT_MS = 15_000
+export const POSTGRES_START_ATTEMPTS_MAX = 5
+export const POSTGRES_POLL_MS = 25
+
+/** The local exchange's play. A larger tape file is refused. */
+export const TAPE_FILE_BYTES_MAX = 256 * 1024 * 1024
+/** Steps of a play in one turn of the loop; the rest waits for the next turn, so sockets are served in between. */
+export const PLAY_STEPS_PER_TURN_MAX = 32
+/** How long a play that runs flat out waits before it asks again whether its listeners have kept up. */
+export const PLAY_BACKPRESSURE_MS = 1
+
+/** Local exchange, wire side. The venue publishes few of its own bounds; those it does are kalshi-api §1.2, §1.5, §3.1. */
+export const EXCHANGE_SKEW_MS_MAX = 10_000
+export const EXCHANGE_PING_MS = 10_000
+/** A client that has answered no ping for this long is gone. */
+export const EXCHANGE_PONG_SILENCE_MS = 35_000
+/** Per key; the next upgrade is refused with 429. */
+export const EXCHANGE_CONNECTIONS_MAX = 200
+/** A larger command closes the connection with 1009. */
+export const EXCHANGE_COMMAND_BYTES_MAX = 1024 * 1024
+/** Beyond it a command is answered with error 27 and not looked at. */
+export const EXCHANGE_COMMANDS_PER_SECOND_MAX = 10_000
+/** Beyond it a command is answered with error 26. */
+export const EXCHANGE_SUBSCRIPTION_MARKETS_MAX = 10_000
+/** Bytes that wait for one slow client. Beyond it the sid that wanted to send ends with error 25, which is never silent. */
+export const EXCHANGE_SEND_BUFFER_BYTES_MAX = 8 * 1024 * 1024
+export const EXCHANGE_ORDERBOOK_TICKERS_MAX = 100
+export const EXCHANGE_CANDLES_MAX = 10_000
+/** A frame held back to be swapped with the next of its sid is sent anyway after this long. */
+export const EXCHANGE_SWAP_HOLD_MS = 500
+export const EXCHANGE_BOOK_LOG_POINTS_MAX = 100_000
 
 /** Shutdown: what is not done by then is reported and left to recovery. */
 export const SHUTDOWN_MS_MAX = 15_000
@@ -71,9 +115,24 @@ export const SHUTDOWN_MS_MAX = 15_000
 export const EXCHANGE_START_MS = 20_000
 export const EXCHANGE_STOP_MS = 5_000
 
+/** After a bug was caught at the top: time for pools, ledger and logs to end before the process does. */
+export const FATAL_DRAIN_MS_MAX = 5_000
+/** Signals within this time of the first are the same wish to stop (terminal and npm both send Ctrl-C). */
+export const SIGNAL_REPEAT_MS = 500
+
+/** Logs: the newest file of each kind plus this many older ones are kept; a full one is renamed. */
+export const LOG_FILE_BYTES_MAX = 16 * 1024 * 1024
+export const LOG_FILES_KEPT = 5
+export const LOG_FLUSH_TIMEOUT_MS = 5_000
+
 /** XState's own default is Infinity. */
 export const MACHINE_ITERATIONS_MAX = 1_000
 
 invariant(LEDGER_BATCH_RECORDS_MAX < LEDGER_BUSY_RECORDS, 'a batch is smaller than the backlog that blocks orders')
+invariant(
+  LEDGER_STATEMENT_TIMEOUT_MS < LEDGER_CALL_TIMEOUT_MS,
+  'a stuck statement fails before the call that waits for it',
+)
 invariant(LEDGER_BUSY_RECORDS < LEDGER_QUEUE_RECORDS_MAX, 'new orders are blocked before the ledger queue is full')
 invariant(RECONNECT_DELAY_MS_MIN < RECONNECT_DELAY_MS_MAX, 'back-off grows')
+invariant(EXCHANGE_PONG_SILENCE_MS > 2 * EXCHANGE_PING_MS, 'a client may miss one ping')

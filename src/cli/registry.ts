@@ -1,0 +1,13 @@
+import type { Command } from './command.ts'
+
+/** Loaded only when named, so that `halcyon fees` never loads a database client or a model runtime. */
+export type CommandLoader = () => Promise<{ readonly command: Command }>
+
+/** In the order in which `halcyon help` lists them. */
+export const COMMANDS: Readonly<Record<string, CommandLoader>> = {
+  config: () => import('./config.ts'),
+  help: () => import('./help.ts'),
+  version: () => import('./version.ts'),
+}
+
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS)

