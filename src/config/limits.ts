@@ -14,7 +14,16 @@ export const STREAM_PROBE_MS = 30_000
 /** A snapshot that was asked for and has not come in this time is asked for again, then the connection is renewed. */
 export const SNAPSHOT_TIMEOUT_MS = 5_000
 export const SNAPSHOT_ATTEMPTS_MAX = 3
+/** A gap while snapshots are still coming: the least time before they are asked for again, so that loss cannot multiply them. */
+export const SNAPSHOT_REPAIR_MS = 100
 export const SUBSCRIBE_TIMEOUT_MS = 10_000
+/** Pause before subscribing anew after the venue ended a stream or refused for the moment. */
+export const RESUBSCRIBE_DELAY_MS = 500
+/** New markets whose `created` frame was lost are found by this (transport time). */
+export const DISCOVERY_INTERVAL_MS = 60_000
+/** REST can lag the `created` frame of a market. */
+export const CONFIRM_MARKET_DELAY_MS = 500
+export const CONFIRM_MARKET_ATTEMPTS_MAX = 10
 export const CONNECT_TIMEOUT_MS = 10_000
 /** Full-jitter exponential back-off between connection attempts. */
 export const RECONNECT_DELAY_MS_MIN = 250

@@ -1,0 +1,41 @@
+import { defineEntity, p } from '@mikro-orm/core'
+import { instant, json, small, word } from '../column-types.ts'
+
+/** What the model said, with the features it said it on. */
+export const StoredPrediction = defineEntity({
+  name: 'StoredPrediction',
+  schema: 'wx',
+  tableName: 'predictions',
+  indexes: [{ properties: ['city', 'date', 'asOf'] }],
+  properties: {
+    session: word().primary().fieldName('session_id'),
+    id: word().primary(),
+    account: word().fieldName('account_id'),
+    city: word(),
+    date: p.date().fieldName('climate_date'),
+    modelId: word(),
+    modelVersion: word(),
+    snapshotHour: small(),
+    isServed: p.boolean(),
+    asOf: instant(),
+    computedAt: instant(),
+    confirmedAt: instant(),
+    baseF: p.double(),
+    firstHighF: small(),
+    probabilities: json<readonly number[]>(),
+    brackets: json<readonly number[]>(),
+    expectedHighF: p.double(),
+    stdF: p.double(),
+    q05F: small().fieldName('q05_f'),
+    q95F: small().fieldName('q95_f'),
+    observedMaxF: p.double().nullable(),
+    floorF: p.double().nullable(),
+    observationCount: small(),
+    coveredMinutes: p.double(),
+    forecastIssuedAt: instant(),
+    forecastKind: word(),
+    observationKind: word().nullable(),
+    features: json<readonly (number | null)[]>(),
+    inputsHash: word(),
+  },
+})
