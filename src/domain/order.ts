@@ -50,5 +50,6 @@ export type CancelReason =
   | 'marketNotLive'
   | 'predictionNotConfirmed'
   | 'marketClosed'
+  | 'tradingHalted'
   | 'shutdown'
   | 'userRequest'

@@ -19,6 +19,7 @@ export const REFUSALS = [
   'positionInEvent',
   'belowOneContractByKelly',
   'belowOneContractByMarketLimit',
+  'belowOneContractByShownSize',
   'belowOneContractByOrderRisk',
   'tooManyPositionsInEvent',
   'tooManyOpenPositions',

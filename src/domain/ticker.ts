@@ -27,9 +27,9 @@ export function parseWeatherEventTicker(text: string): WeatherEventName | undefi
   return city && date ? { city, date, ticker: eventTickerOf(text) } : undefined
 }
 
-/** The event part of a market ticker: all before the last `-`. */
+/** The event part of a market ticker: all before its last part, which may itself be a negative strike (`-T-1`). */
 export function eventTickerOfMarket(market: MarketTicker): EventTicker {
-  return eventTickerOf(market.slice(0, market.lastIndexOf('-')))
+  return eventTickerOf(market.replace(/-(?:[TB]-\d+(?:\.\d)?|[^-]+)$/, ''))
 }
 
 /** Tickers recorded before 2024-10-24 lack today's `KX`. */
