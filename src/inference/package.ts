@@ -53,7 +53,7 @@ export const manifestSchema = z.strictObject({
   }),
   /** In the order of the input's columns. */
   features: z.array(featureSchema).min(1),
-  /** Hash of the feature code's version that wrote the training matrix. */
+  /** SHA-256 of the version of the feature code that wrote the training matrix; a package of another version is refused. */
   featureCodeHash: z.string().min(1),
   output: z.strictObject({
     name: z.string().min(1),
@@ -64,7 +64,7 @@ export const manifestSchema = z.strictObject({
   }),
   base: z.string().min(1),
   calibration: calibrationSchema,
-  /** Whole local-standard hours of the decision, inclusive; −4 is 20:00 of the day before. */
+  /** Whole hours of the climate day's own clock in which the package may be traded, both included; −4…11 is 20:00 to 12:00. */
   servedHours: z.strictObject({ from: z.int().min(-24).max(24), to: z.int().min(-24).max(24) }).optional(),
   cities: z.array(z.enum(CITY_KEYS)).optional(),
   target: z.strictObject({

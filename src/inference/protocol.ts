@@ -18,7 +18,27 @@ export interface ReadyRequest {
   readonly manifestHash: string
 }
 
-export type WorkerRequest = PredictRequest | ReadyRequest
+/** The thread finishes what runs, releases its session and answers; after that it may be ended without harm. */
+export interface StopRequest {
+  readonly kind: 'stop'
+  readonly requestId: number
+}
+
+export type WorkerRequest = PredictRequest | ReadyRequest | StopRequest
+
+/** What a thread is started with. */
+export interface WorkerSetup {
+  readonly packageFolder: string
+}
+
+export type ScoreFailureCode =
+  | 'manifestMismatch'
+  | 'beforeFirstForecast'
+  | 'unsupportedCity'
+  | 'goldenMismatch'
+  | 'modelFailed'
+  | 'stopped'
+  | 'invariantBroken'
 
 /** What the thread computes; the main thread adds id, confirmation and cache times. */
 export type ModelOutput = Omit<Prediction, 'kind' | 'id' | 'computedMs' | 'confirmedMs' | 'confirmedNs'>
@@ -38,9 +58,10 @@ export type WorkerResponse =
       readonly goldenRows: number
       readonly threadId: number
     }
+  | { readonly ok: true; readonly requestId: number; readonly kind: 'stop'; readonly threadId: number }
   | {
       readonly ok: false
       readonly requestId: number
-      readonly code: 'manifestMismatch' | 'beforeFirstForecast' | 'goldenMismatch' | 'modelFailed' | 'unsupportedCity'
+      readonly code: ScoreFailureCode
       readonly message: string
     }

@@ -1,0 +1,62 @@
+import { isMainThread, threadId, workerData } from 'node:worker_threads'
+import { systemTransportClock } from '../clock/system-clock.ts'
+import { InvariantError, invariant, unreachable } from '../domain/invariant.ts'
+import { loadPackage } from './package.ts'
+import type { WorkerRequest, WorkerResponse, WorkerSetup } from './protocol.ts'
+import { openScorer, type Scorer } from './scorer.ts'
+
+invariant(!isMainThread, 'a model is never run on the main thread')
+
+type Opened = { readonly ok: true; readonly scorer: Scorer } | { readonly ok: false; readonly message: string }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+async function open(): Promise<Opened> {
+  // The pool is this file's only starter.
+  const { packageFolder } = workerData as WorkerSetup
+  try {
+    return { ok: true, scorer: await openScorer(await loadPackage(packageFolder), systemTransportClock()) }
+  } catch (error) {
+    // A module that throws while loading would leave the pool's second call pending for ever: so it is told, not thrown.
+    return { ok: false, message: messageOf(error) }
+  }
+}
+
+const opening = open()
+let isStopped = false
+
+async function answer(request: WorkerRequest): Promise<WorkerResponse> {
+  const { requestId } = request
+  const opened = await opening
+  if (request.kind === 'stop') {
+    isStopped = true
+    if (opened.ok) await opened.scorer.release()
+    return { ok: true, requestId, kind: 'stop', threadId }
+  }
+  if (isStopped) return { ok: false, requestId, code: 'stopped', message: 'The thread has been stopped.' }
+  if (!opened.ok) return { ok: false, requestId, code: 'goldenMismatch', message: opened.message }
+  const { scorer } = opened
+  if (request.manifestHash !== scorer.manifestHash) {
+    return { ok: false, requestId, code: 'manifestMismatch', message: 'The thread holds another model package.' }
+  }
+  switch (request.kind) {
+    case 'ready':
+      return { ok: true, requestId, kind: 'ready', goldenRows: scorer.goldenRows, threadId }
+    case 'predict': {
+      const score = await scorer.score(request.inputs, request.strikes)
+      return score.ok ? { ...score, requestId, kind: 'predict' } : { ...score, requestId }
+    }
+    default:
+      return unreachable(request)
+  }
+}
+
+/** Serves `protocol.ts`. Errors cross as data: a thrown one would lose its name and fields on the way. */
+export async function score(request: WorkerRequest): Promise<WorkerResponse> {
+  try {
+    return await answer(request)
+  } catch (error) {
+    const code = error instanceof InvariantError ? 'invariantBroken' : 'modelFailed'
+    return { ok: false, requestId: request.requestId, code, message: messageOf(error) }
+  }
+}

@@ -1,0 +1,142 @@
+import { join } from 'node:path'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { invariant } from '../domain/invariant.ts'
+import { OperatingError } from '../domain/operating-error.ts'
+import type { Golden, Manifest, ModelPackage } from './package.ts'
+
+/** Rows whose probabilities sum to anything further from one are refused. */
+const SUM_TOLERANCE = 1e-3
+
+/** The answer is no answer: not finite, not probabilities, not as long as the manifest says. An operating error as a value. */
+export class ModelFailure extends Error {
+  override readonly name = 'ModelFailure'
+}
+
+export interface Session {
+  readonly goldenRows: number
+  /**
+   * One row in the manifest's order, a missing value as NaN. Gives the named output, one number per class.
+   *
+   * @throws ModelFailure where the output is not what the manifest promises
+   */
+  run(features: Float32Array): Promise<Float64Array>
+  /** Waits for what runs, then frees the native session. Ending a thread in the middle of a run aborts the process. */
+  release(): Promise<void>
+}
+
+function checkNames(session: InferenceSession, { manifest, folder }: ModelPackage): void {
+  const path = join(folder, manifest.onnx.file)
+  if (!session.inputNames.includes(manifest.input.name) || session.inputNames.length !== 1) {
+    throw new OperatingError(
+      `${path} has the inputs ${session.inputNames.join(', ')}; its manifest promises the single input "${manifest.input.name}". Export the package again.`,
+    )
+  }
+  const output = session.outputMetadata.find((candidate) => candidate.name === manifest.output.name)
+  if (!output) {
+    throw new OperatingError(
+      `${path} has the outputs ${session.outputNames.join(', ')}; its manifest promises "${manifest.output.name}". Export the package again.`,
+    )
+  }
+  if (!output.isTensor) {
+    throw new OperatingError(
+      `${path}: the output "${manifest.output.name}" is no tensor, so it still goes through ZipMap. Export the package with ZipMap removed.`,
+    )
+  }
+}
+
+/** By value, never by position of a label: the columns are the manifest's classes. */
+function readOutput(tensor: Tensor | undefined, { output }: Manifest): Float64Array {
+  if (!tensor || (tensor.type !== 'float32' && tensor.type !== 'float64')) {
+    throw new ModelFailure(`The output "${output.name}" is no tensor of floats.`)
+  }
+  const values = Float64Array.from(tensor.data as Float32Array | Float64Array)
+  if (values.length !== output.classes.length) {
+    throw new ModelFailure(`The output has ${values.length} values for ${output.classes.length} classes.`)
+  }
+  if (!values.every(Number.isFinite)) throw new ModelFailure('The output is not finite.')
+  if (output.kind !== 'probabilities') return values
+  const sum = values.reduce((total, value) => total + value, 0)
+  if (values.some((value) => value < 0) || Math.abs(sum - 1) > SUM_TOLERANCE) {
+    throw new ModelFailure(`The output is no distribution: it sums to ${sum}.`)
+  }
+  return values
+}
+
+async function checkGolden(session: Pick<Session, 'run'>, golden: Golden, folder: string): Promise<void> {
+  const path = join(folder, 'golden.json')
+  for (const row of golden.rows) {
+    const features = Float32Array.from(row.features, (value) => value ?? Number.NaN)
+    let output: Float64Array
+    try {
+      output = await session.run(features)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new OperatingError(
+        `The model in ${folder} cannot answer its golden row "${row.name}": ${reason} Export the package again.`,
+      )
+    }
+    for (const [index, expected] of row.output.entries()) {
+      const difference = Math.abs((output[index] ?? Number.NaN) - expected)
+      if (difference <= golden.tolerance) continue
+      throw new OperatingError(
+        `The model in ${folder} does not answer as the library that trained it: golden row "${row.name}" of ${path}, class ${index}: expected ${expected}, got ${output[index]} (tolerance ${golden.tolerance}). Do not trade on it: export the package again.`,
+      )
+    }
+  }
+}
+
+/**
+ * Loads the model on the calling thread and runs every golden row through it.
+ *
+ * @throws OperatingError naming the row or the name that does not hold
+ */
+export async function openSession(loaded: ModelPackage): Promise<Session> {
+  const { manifest, folder, golden } = loaded
+  let native: InferenceSession
+  try {
+    native = await InferenceSession.create(loaded.onnx, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      enableCpuMemArena: false,
+      enableMemPattern: false,
+      logSeverityLevel: 3,
+    })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new OperatingError(
+      `${join(folder, manifest.onnx.file)} cannot be loaded by onnxruntime: ${reason} Export the package again.`,
+    )
+  }
+  const columns = manifest.features.length
+  let running: Promise<unknown> = Promise.resolve()
+  let isReleased = false
+
+  const session: Session = {
+    goldenRows: golden.rows.length,
+    run(features) {
+      invariant(!isReleased, 'a released session runs nothing')
+      invariant(features.length === columns, 'a row has one value per feature of the manifest')
+      const input = new Tensor('float32', features, [1, columns])
+      const answer = native.run({ [manifest.input.name]: input }, [manifest.output.name])
+      running = Promise.allSettled([running, answer])
+      return answer.then((outputs) => readOutput(outputs[manifest.output.name], manifest))
+    },
+    async release() {
+      if (isReleased) return
+      isReleased = true
+      await running
+      await native.release()
+    },
+  }
+  try {
+    checkNames(native, loaded)
+    await checkGolden(session, golden, folder)
+  } catch (error) {
+    await session.release()
+    throw error
+  }
+  return session
+}
