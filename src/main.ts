@@ -44,6 +44,7 @@ function listenForSignals(): void {
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  process.on('SIGHUP', stop)
 }
 
 /** A reader that went away (`halcyon … | head`) is a wish to stop, not a failure. */

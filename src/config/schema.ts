@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { CITY_KEYS } from '../domain/city.ts'
+import { DEFAULT_RISK_OPTIONS as riskDefaults } from '../risk/limits.ts'
+import { DEFAULT_BANKROLL_DOLLARS, DEFAULT_WEATHER_EV_OPTIONS as evDefaults } from '../strategy/settings.ts'
 
 /**
  * `halcyon.json`. Every default is that of the trading rules; a comment there is the description here. Units are in the
@@ -26,33 +28,78 @@ const venueSchema = z.strictObject({
 })
 
 const riskSchema = z.strictObject({
-  bankrollDollars: amount(10_000, 1, 1e8, 'What Kelly sizes against (trading rules §4)'),
-  maxContractsPerMarket: count(50, 1e6, 'Limit 11'),
-  maxOrderRiskDollars: amount(50, 0.01, 1e6, 'Limit 12: collateral and expected fee of one order'),
-  maxPositionsPerEvent: count(3, 100, 'Limit 13: positions per city and event'),
-  maxOpenPositions: count(20, 10_000, 'Limit 14'),
-  maxTotalExposureDollars: amount(1_000, 0.01, 1e8, 'Limit 15: worst case over all outcomes, working orders included'),
-  maxDailyLossDollars: amount(500, 0.01, 1e8, 'Limit 16: realised and marked, fees included; latches a halt'),
-  closeGuardSeconds: amount(60, 0, 86_400, 'Limit 2: no entries this close to the close (market time)'),
-  bookSilenceSeconds: amount(30, 1, 600, 'Limit 3: connection without frame or ping'),
-  bookLagSeconds: amount(5, 0.1, 600, 'Limit 3: lag of the feed'),
-  minObservationMinutes: amount(60, 0, 1_440, 'Limit 5: minutes of the climate day that readings cover'),
-  maxForecastAgeHours: amount(24, 0.1, 240, 'Limit 6'),
-  maxSettlementStdF: amount(4, 0.1, 50, 'Limit 7'),
-  maxIntervalF: amount(10, 1, 100, 'Limit 8: width of the 90 % interval'),
+  bankrollDollars: amount(DEFAULT_BANKROLL_DOLLARS, 1, 1e8, 'What Kelly sizes against (trading rules §4)'),
+  maxContractsPerMarket: count(riskDefaults.maxContractsPerMarket, 1e6, 'Limit 11'),
+  maxOrderRiskDollars: amount(
+    riskDefaults.maxOrderRiskDollars,
+    0.01,
+    1e6,
+    'Limit 12: collateral and expected fee of one order',
+  ),
+  maxPositionsPerEvent: count(riskDefaults.maxPositionsPerEvent, 100, 'Limit 13: positions per city and event'),
+  maxOpenPositions: count(riskDefaults.maxOpenPositions, 10_000, 'Limit 14'),
+  maxTotalExposureDollars: amount(
+    riskDefaults.maxTotalExposureDollars,
+    0.01,
+    1e8,
+    'Limit 15: worst case over all outcomes, working orders included',
+  ),
+  maxDailyLossDollars: amount(
+    riskDefaults.maxDailyLossDollars,
+    0.01,
+    1e8,
+    'Limit 16: realised and marked, fees included; latches a halt',
+  ),
+  closeGuardSeconds: amount(
+    riskDefaults.closeGuardSeconds,
+    0,
+    86_400,
+    'Limit 2: no entries this close to the close (market time)',
+  ),
+  bookSilenceSeconds: amount(riskDefaults.bookSilenceSeconds, 1, 600, 'Limit 3: connection without frame or ping'),
+  bookLagSeconds: amount(riskDefaults.bookLagSeconds, 0.1, 600, 'Limit 3: lag of the feed'),
+  minObservationMinutes: amount(
+    riskDefaults.minObservationMinutes,
+    0,
+    1_440,
+    'Limit 5: minutes of the climate day that readings cover',
+  ),
+  maxForecastAgeHours: amount(riskDefaults.maxForecastAgeHours, 0.1, 240, 'Limit 6'),
+  maxSettlementStdF: amount(riskDefaults.maxSettlementStdF, 0.1, 50, 'Limit 7'),
+  maxIntervalF: amount(riskDefaults.maxIntervalF, 1, 100, 'Limit 8: width of the 90 % interval'),
 })
 
 const weatherEvSchema = z.strictObject({
-  kellyFraction: amount(0.25, 0.01, 1, 'Part of the full Kelly stake (trading rules §4)'),
-  fullStakeStdF: amount(3, 0, 50, 'Settlement std up to which the stake is not reduced'),
-  stakeReductionPerF: amount(0.25, 0, 1, 'Taken off the stake per degree of std above that'),
-  minEvCents: amount(3, 0, 100, 'Least EV after fees per contract (trading rules §3)'),
-  minEdgePointsTake: amount(5, 0, 100, 'Least distance of the probability from the price to take, before fees'),
-  minEdgePointsMake: amount(3, 0, 100, 'The same to make'),
-  makerFillProbability: amount(0.75, 0, 1, 'Chance that a making order fills, for the ranking'),
-  modelWeight: amount(1, 0, 1, 'Weight of the model against the market in the traded probability (§6)'),
-  paperLatencyMs: amount(250, 0, 60_000, 'Market time before a paper order rests (§7)'),
-  cancelNotLiveSeconds: amount(2, 0.1, 600, 'Working orders go when their market is not live this long (§10)'),
+  kellyFraction: amount(evDefaults.kellyFraction, 0.01, 1, 'Part of the full Kelly stake (trading rules §4)'),
+  fullStakeStdF: amount(evDefaults.fullStakeStdF, 0, 50, 'Settlement std up to which the stake is not reduced'),
+  stakeReductionPerF: amount(evDefaults.stakeReductionPerF, 0, 1, 'Taken off the stake per degree of std above that'),
+  minEvCents: amount(evDefaults.minEvCents, 0, 100, 'Least EV after fees per contract (trading rules §3)'),
+  minEdgePointsTake: amount(
+    evDefaults.minEdgePointsTake,
+    0,
+    100,
+    'Least distance of the probability from the price to take, before fees',
+  ),
+  minEdgePointsMake: amount(evDefaults.minEdgePointsMake, 0, 100, 'The same to make'),
+  makerFillProbability: amount(
+    evDefaults.makerFillProbability,
+    0,
+    1,
+    'Chance that a making order fills, for the ranking',
+  ),
+  modelWeight: amount(
+    evDefaults.modelWeight,
+    0,
+    1,
+    'Weight of the model against the market in the traded probability (§6)',
+  ),
+  paperLatencyMs: amount(evDefaults.paperLatencyMs, 0, 60_000, 'Market time before a paper order rests (§7)'),
+  cancelNotLiveSeconds: amount(
+    evDefaults.cancelNotLiveSeconds,
+    0.1,
+    600,
+    'Working orders go when their market is not live this long (§10)',
+  ),
   cancelUnconfirmedSeconds: amount(
     60,
     1,
