@@ -1,6 +1,7 @@
 import type { City } from '../domain/city.ts'
 import type { ClimateDate } from '../domain/climate-day.ts'
 import type { Forecast, Observation } from '../domain/weather.ts'
+import type { PastDay } from './inputs.ts'
 
 /** Operating errors of a source: typed, recoverable, visible in health; never a made-up number. */
 export type WeatherFailure =
@@ -20,6 +21,11 @@ export interface WeatherSource {
   forecasts(city: City, date: ClimateDate, asOfMs: number): Promise<WeatherAnswer<Forecast>>
   /** Every reading of that climate day that is available at `asOfMs`. */
   observations(city: City, date: ClimateDate, asOfMs: number): Promise<WeatherAnswer<Observation>>
+  /**
+   * The earlier days whose official high is known at `asOfMs`, newest first, each with what was available at the same whole
+   * hour of its own clock. May be empty: the features that need them are then missing.
+   */
+  past(city: City, date: ClimateDate, asOfMs: number): Promise<WeatherAnswer<PastDay>>
   /**
    * The next instant after `asOfMs` at which new data is known to become available (recorded sources), or undefined
    * where it can only be polled.

@@ -15,7 +15,8 @@ export const ARCHIVE_CITY: Readonly<Record<string, CityKey>> = {
 export const WIDENED_CITIES = ['austin', 'denver', 'los_angeles'] as const
 export type WidenedCity = (typeof WIDENED_CITIES)[number]
 
-export const isWidenedCity = (city: CityKey): city is WidenedCity => (WIDENED_CITIES as readonly string[]).includes(city)
+export const isWidenedCity = (city: CityKey): city is WidenedCity =>
+  (WIDENED_CITIES as readonly string[]).includes(city)
 
 /**
  * Where the official high of a city is read. The stored `nws_high` of Chicago is O'Hare, which settles nothing; GHCN-Daily

@@ -108,9 +108,15 @@ function unzip(bytes: Uint8Array, file: string): string {
   }
 }
 
-/** Node writes modification time 0, so the same rows give the same bytes. */
-const zip = (columns: readonly string[], lines: readonly string[]): Uint8Array =>
-  gzipSync(`${[columns.join(','), ...lines].join('\n')}\n`, { level: 9 })
+const GZIP_SYSTEM_BYTE = 9
+const GZIP_SYSTEM_UNKNOWN = 255
+
+/** The same rows give the same bytes on every machine: modification time 0 is Node's own, the system is not named. */
+function zip(columns: readonly string[], lines: readonly string[]): Uint8Array {
+  const bytes = gzipSync(`${[columns.join(','), ...lines].join('\n')}\n`, { level: 9 })
+  bytes[GZIP_SYSTEM_BYTE] = GZIP_SYSTEM_UNKNOWN
+  return bytes
+}
 
 export const formatForecasts = (rows: readonly Forecast[]): Uint8Array =>
   zip(
