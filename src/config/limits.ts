@@ -48,6 +48,10 @@ export const OBSERVATIONS_PER_DAY_MAX = 2_000
 export const FORECASTS_PER_DAY_MAX = 2_000
 export const PAST_DAYS_MAX = 60
 export const WEATHER_BODY_BYTES_MAX = 8 * 1024 * 1024
+/** One look at a source; what has not answered by then did not confirm the prediction. Transport time. */
+export const WEATHER_LOOK_TIMEOUT_MS = 30_000
+/** How often a source that cannot say when it has news is looked at. Transport time. */
+export const WEATHER_POLL_MS = 30_000
 
 /** Inference: a full queue refuses, and a refused prediction is "no prediction". */
 export const INFERENCE_THREADS = 2
@@ -63,6 +67,10 @@ export const INFERENCE_THREAD_HEAP_MB = 128
 export const MODEL_FILE_BYTES_MAX = 64 * 1024 * 1024
 /** Market time (trading rules §6). */
 export const PREDICTION_CACHE_MS = 30_000
+/** Transport time (trading rules §10): an older confirmation is none. */
+export const PREDICTION_UNCONFIRMED_MS = 60_000
+/** A computation that failed is tried again after this long, transport time. */
+export const PREDICTION_RETRY_MS = 1_000
 /** Re-confirmations a second while an order rests (trading rules §6). */
 export const CONFIRMATIONS_PER_SECOND_MAX = 20
 

@@ -59,6 +59,7 @@ export const updateSubscriptionParams = z.looseObject({
   action: z.string().optional(),
   ...marketSelection,
   send_initial_snapshot: z.boolean().optional(),
+  skip_ticker_ack: z.boolean().optional(),
 })
 
 export type SubscribeParams = z.infer<typeof subscribeParams>
