@@ -141,11 +141,7 @@ export function recordedSource(recorded: RecordedWeather): WeatherSource {
     nextAvailableMs(city: City, date, asOfMs) {
       const nextOf = (rows: readonly { readonly availableMs: number }[] = []): number =>
         rows[countAvailable(rows, asOfMs)]?.availableMs ?? Number.POSITIVE_INFINITY
-      const next = Math.min(
-        nextOf(forecasts.get(dayKey(city.key, date))),
-        nextOf(observations.get(dayKey(city.key, date))),
-      )
-      return Number.isFinite(next) ? next : undefined
+      return Math.min(nextOf(forecasts.get(dayKey(city.key, date))), nextOf(observations.get(dayKey(city.key, date))))
     },
   }
 }

@@ -27,8 +27,8 @@ export interface WeatherSource {
    */
   past(city: City, date: ClimateDate, asOfMs: number): Promise<WeatherAnswer<PastDay>>
   /**
-   * The next instant after `asOfMs` at which new data is known to become available (recorded sources), or undefined
-   * where it can only be polled.
+   * The next instant after `asOfMs` at which new data is known to become available (recorded sources), Infinity where no
+   * more will come, undefined where it can only be polled.
    */
   nextAvailableMs(city: City, date: ClimateDate, asOfMs: number): number | undefined
 }
