@@ -1,0 +1,192 @@
+import type { Random, TransportClock } from '../clock/clock.ts'
+import { seededRandom } from '../clock/seeded-random.ts'
+import type { ClimateDate } from '../domain/climate-day.ts'
+import type { MarketTicker, SeriesTicker } from '../domain/ids.ts'
+import { invariant, unreachable } from '../domain/invariant.ts'
+import { usageError } from '../domain/operating-error.ts'
+import type { QuoteChange } from './candles.ts'
+import type { ExchangeCore, ExchangeEventInfo, ExchangeHappening, ExchangeSeries, ExchangeTrade } from './core.ts'
+import { createLadder, LADDER_DEFAULTS, type LadderConfig } from './ladder.ts'
+import { createLadderStep } from './ladder-step.ts'
+import { createMatchingBook } from './matching.ts'
+import { createPlay, type PlaySpeed } from './play.ts'
+import { type AgendaItem, playAgenda } from './play-agenda.ts'
+import { createPlayMarket, type PlayMarket } from './play-market.ts'
+import { SETTLEMENT_DEFAULTS, type SettlementConfig, settlementOf } from './settlement.ts'
+import { loadTape, type Tape } from './tape.ts'
+import type { TapeEvent } from './tape-events.ts'
+
+/** Markets exist this long before they open; the recording does not say when they were created. */
+const CREATED_BEFORE_OPEN_MS = 3_600_000
+
+export interface ExchangeCoreOptions {
+  readonly tapeFolder: string
+  readonly date: ClimateDate | readonly ClimateDate[]
+  readonly speed: PlaySpeed
+  /** Market time; the first open by default. All earlier trades are applied before the play starts. */
+  readonly startMs?: number
+  /** Market time; the last settlement by default. */
+  readonly stopMs?: number
+  /** Of the reconstructed ladder. The same seed gives the same sequence of happenings. */
+  readonly seed: string
+  /** Market time stands until `play()`. */
+  readonly hold: boolean
+  readonly world: { readonly transport: TransportClock; readonly random: Random }
+  readonly ladder?: Partial<LadderConfig>
+  readonly settlement?: Partial<SettlementConfig>
+  /** Flat out only: false makes the play wait, so that nothing piles up behind slow listeners. */
+  readonly ready?: () => boolean
+}
+
+/** A played tape: an exchange core that also knows the history of its best quotes, for candlesticks. */
+export interface PlayedExchange extends ExchangeCore {
+  /** Oldest first; also those of before the start of the play. */
+  quotes(ticker: MarketTicker): readonly QuoteChange[]
+  /** When the play ends by itself, market time. */
+  readonly endMs: number
+}
+
+/**
+ * Loads and validates a tape and prepares its play.
+ * @throws OperatingError for a tape that is refused, and for a start or stop outside the recorded day.
+ */
+export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange {
+  const tape = loadTape(options.tapeFolder, options.date)
+  const markets = playMarkets(tape, options)
+  const agenda = playAgenda(markets.values(), tape.trades)
+  const { startMs, stopMs } = playWindow(markets, agenda, options)
+  const listeners = new Set<(happening: ExchangeHappening) => void>()
+  const created = new Set<MarketTicker>()
+  const trades: ExchangeTrade[] = []
+
+  const emit = (happening: ExchangeHappening): void => {
+    for (const listener of listeners) listener(happening)
+  }
+  const apply = (item: AgendaItem): void => {
+    const market = markets.get(item.market)
+    invariant(market, 'the agenda names markets of the tape')
+    for (const happening of happen(market, item)) {
+      if (happening.kind === 'traded') trades.push(...happening.trades)
+      emit(happening)
+    }
+    if (item.kind === 'created') created.add(item.market)
+  }
+  const ended = (tsMs: number): void => emit({ kind: 'playEnded', tsMs })
+  const { transport, random } = options.world
+  const ready = options.ready === undefined ? {} : { ready: options.ready }
+  const play = createPlay({ transport, agenda, speed: options.speed, startMs, stopMs, apply, ended, ...ready })
+  const existing = (): PlayMarket[] => [...markets.values()].filter((market) => created.has(market.tape.ticker))
+  const series = seriesOf(tape)
+  const known = (ticker: MarketTicker): PlayMarket | undefined =>
+    created.has(ticker) ? markets.get(ticker) : undefined
+  if (!options.hold) play.play()
+
+  return {
+    runId: random.uuid(),
+    endMs: stopMs,
+    nowMs: play.nowMs,
+    rate: play.rate,
+    series: () => series,
+    events: () => tape.events.filter(({ markets: [first] }) => first && created.has(first.ticker)).map(eventInfo),
+    markets: () => existing().map((market) => market.at(play.nowMs())),
+    market: (ticker) => known(ticker)?.at(play.nowMs()),
+    book: (ticker) => known(ticker)?.book() ?? { bids: [], asks: [] },
+    trades: (ticker) => (ticker === undefined ? trades : (known(ticker)?.trades() ?? [])).toReversed(),
+    quotes: (ticker) => known(ticker)?.quotes() ?? [],
+    listen(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    play: play.play,
+    stop: play.stop,
+  }
+}
+
+function happen(market: PlayMarket, item: AgendaItem): readonly ExchangeHappening[] {
+  const tsMs = Math.floor(item.atUs / 1000)
+  const ticker = item.market
+  switch (item.kind) {
+    case 'created':
+      return [{ kind: 'lifecycle', market: ticker, type: 'created', tsMs }]
+    case 'order': {
+      const { trades, changes } = market.trade(item.order)
+      const traded = { kind: 'traded', trades, tsMs } as const
+      return changes.length === 0 ? [traded] : [traded, { kind: 'bookChanged', market: ticker, changes, tsMs }]
+    }
+    case 'closed': {
+      const changes = market.close(tsMs)
+      return changes.length === 0 ? [] : [{ kind: 'bookChanged', market: ticker, changes, tsMs }]
+    }
+    case 'determined':
+      market.determine()
+      return [{ kind: 'lifecycle', market: ticker, type: 'determined', tsMs }]
+    case 'settled':
+      market.settle()
+      return [{ kind: 'lifecycle', market: ticker, type: 'settled', tsMs }]
+    default:
+      return unreachable(item)
+  }
+}
+
+function playMarkets(tape: Tape, options: ExchangeCoreOptions): ReadonlyMap<MarketTicker, PlayMarket> {
+  const ladderConfig = { ...LADDER_DEFAULTS, ...options.ladder }
+  const settlementConfig = { ...SETTLEMENT_DEFAULTS, ...options.settlement }
+  const markets = new Map<MarketTicker, PlayMarket>()
+  for (const event of tape.events) {
+    for (const recorded of event.markets) {
+      const book = createMatchingBook()
+      const ladder = createLadder(recorded.ticker, options.seed, ladderConfig)
+      const newTradeId = seededRandom(`${options.seed}/trades/${recorded.ticker}`).uuid
+      const step = createLadderStep({ book, ladder, newTradeId })
+      const settlement = settlementOf(event, recorded, settlementConfig)
+      const createdMs = recorded.openMs - CREATED_BEFORE_OPEN_MS
+      markets.set(recorded.ticker, createPlayMarket({ tape: recorded, createdMs, settlement, book, step }))
+    }
+  }
+  return markets
+}
+
+function playWindow(
+  markets: ReadonlyMap<MarketTicker, PlayMarket>,
+  agenda: readonly AgendaItem[],
+  options: ExchangeCoreOptions,
+): { readonly startMs: number; readonly stopMs: number } {
+  const firstMs = Math.min(...[...markets.values()].map((market) => market.tape.openMs))
+  const lastMs = Math.max(...[...markets.values()].map((market) => market.settlement.settledMs))
+  invariant(
+    agenda.every((item) => item.atUs <= lastMs * 1000),
+    'nothing happens after the last settlement',
+  )
+  const { startMs = firstMs, stopMs = lastMs } = options
+  const iso = (ms: number): string => Temporal.Instant.fromEpochMilliseconds(ms).toString()
+  if (startMs < firstMs || stopMs > lastMs || startMs >= stopMs) {
+    throw usageError(
+      `A play from ${iso(startMs)} to ${iso(stopMs)} is not possible: the recorded day runs from ${iso(firstMs)}, ` +
+        `when its first market opens, to ${iso(lastMs)}, when its last one settles. Choose a start before the stop within it.`,
+    )
+  }
+  return { startMs, stopMs }
+}
+
+/** Fees as `kalshi-api.md` §5.4 has them for the weather series: takers only, multiplier 1. */
+function seriesOf(tape: Tape): readonly ExchangeSeries[] {
+  const series = new Map<SeriesTicker, ExchangeSeries>()
+  for (const event of tape.events) {
+    series.set(event.series, {
+      ticker: event.series,
+      title: event.title.replace(/ on .*$/, ''),
+      category: event.category,
+      frequency: 'daily',
+      feeType: 'quadratic',
+      feeMultiplier: 1,
+    })
+  }
+  return [...series.values()]
+}
+
+function eventInfo(event: TapeEvent): ExchangeEventInfo {
+  const { ticker, series, title, subTitle, collateralReturnType, mutuallyExclusive, strikeDate } = event
+  const markets = event.markets.map((market) => market.ticker)
+  const base = { ticker, series, title, subTitle, collateralReturnType, mutuallyExclusive, markets }
+  return strikeDate === undefined ? base : { ...base, strikeDate }
+}
