@@ -29,6 +29,8 @@ export const CONNECT_TIMEOUT_MS = 10_000
 export const RECONNECT_DELAY_MS_MIN = 250
 export const RECONNECT_DELAY_MS_MAX = 30_000
 export const PING_INTERVAL_MS = 1_000
+/** Where more of our pings are unanswered than this, no further ones are sent: the oldest one tells the lag. */
+export const UNANSWERED_PINGS_MAX = 64
 /** Where more markets than this would be held, discovery refuses the rest and says so. */
 export const MARKETS_MAX = 2_000
 /** Price levels on one side of one book; a venue that sends more is resynchronised. */
@@ -96,6 +98,12 @@ export const POSTGRES_START_TIMEOUT_MS = 30_000
 export const POSTGRES_STOP_TIMEOUT_MS = 15_000
 export const POSTGRES_START_ATTEMPTS_MAX = 5
 export const POSTGRES_POLL_MS = 25
+/** The server's own log; a longer one is put aside at the next start. */
+export const POSTGRES_LOG_BYTES_MAX = 10_000_000
+/** Bytes of one batch: a decision is some 7 kB of text. */
+export const LEDGER_BATCH_BYTES_MAX = 1_000_000
+/** Decisions are kept so many days unless configured otherwise; older partitions are dropped. */
+export const LEDGER_DECISION_DAYS = 90
 
 /** The local exchange's play. A larger tape file is refused. */
 export const TAPE_FILE_BYTES_MAX = 256 * 1024 * 1024
