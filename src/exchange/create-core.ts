@@ -65,11 +65,12 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
   const apply = (item: AgendaItem): void => {
     const market = markets.get(item.market)
     invariant(market, 'the agenda names markets of the tape')
+    // Whoever hears of a market's creation can look it up.
+    if (item.kind === 'created') created.add(item.market)
     for (const happening of happen(market, item)) {
       if (happening.kind === 'traded') trades.push(...happening.trades)
       emit(happening)
     }
-    if (item.kind === 'created') created.add(item.market)
   }
   const ended = (tsMs: number): void => emit({ kind: 'playEnded', tsMs })
   const { transport, random } = options.world
