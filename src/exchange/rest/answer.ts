@@ -1,0 +1,31 @@
+/** What a handler gives back; the server adds the headers that every answer has. */
+export interface Answer {
+  readonly status: number
+  readonly contentType: 'application/json' | 'text/plain'
+  readonly body: string
+}
+
+const json = (status: number, body: unknown): Answer => ({
+  status,
+  contentType: 'application/json',
+  body: JSON.stringify(body),
+})
+
+export const ok = (body: unknown): Answer => json(200, body)
+
+/** The venue's four error bodies (kalshi-api §3.6), each where the venue uses it. */
+export function failure(status: number, code: string, message: string, details?: string): Answer {
+  return json(status, { error: { code, message, ...(details === undefined ? {} : { details }) } })
+}
+
+/** A parameter that cannot be read. */
+export const badRequest = (message: string): Answer => json(400, { code: 'bad_request', message })
+
+export const limitTooHigh = (limitMax: number): Answer => json(400, { msg: `limit must be at most ${limitMax}` })
+
+/** No Retry-After and no rate-limit headers: the venue sends none. */
+export const tooManyRequests = (): Answer => json(429, { error: 'too many requests' })
+
+export const notFound = (): Answer => failure(404, 'not_found', 'not found')
+
+export const plainNotFound = (): Answer => ({ status: 404, contentType: 'text/plain', body: '404 page not found\n' })

@@ -1,0 +1,80 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { type Authentication, authenticate, isSigned } from '../authentication.ts'
+import { DEFAULT_COST, ENDPOINT_COSTS, type RateBuckets } from '../rate-buckets.ts'
+import { ACCOUNT_ROUTES } from './account-routes.ts'
+import { type Answer, failure, notFound, tooManyRequests } from './answer.ts'
+import { CANDLE_ROUTES } from './candle-routes.ts'
+import { EVENT_ROUTES } from './event-routes.ts'
+import { EXCHANGE_ROUTES } from './exchange-routes.ts'
+import { MARKET_ROUTES } from './market-routes.ts'
+import { matchRoute, type RestScope, type Route } from './route.ts'
+
+export const REST_PREFIX = '/trade-api/v2'
+
+/** Fixed paths before those with names in them. */
+const ROUTES: readonly Route[] = [
+  ...EXCHANGE_ROUTES,
+  ...CANDLE_ROUTES,
+  ...MARKET_ROUTES,
+  ...EVENT_ROUTES,
+  ...ACCOUNT_ROUTES,
+]
+
+/** Everything below these asks for a signature before it says whether it exists. */
+const SIGNED_PREFIXES = ['/portfolio', '/account', '/api_keys', '/communications', '/historical/fills']
+
+/** Unsigned callers share one bucket. */
+const ANONYMOUS = 'anonymous'
+
+export interface IncomingRequest {
+  readonly method: string
+  /** As in the request line. */
+  readonly target: string
+  readonly headers: IncomingHttpHeaders
+}
+
+/** Authentication, then the rate limit, then the path: in the venue's order (kalshi-api §9.3). */
+export function handleRequest(
+  scope: RestScope & { readonly buckets: RateBuckets },
+  request: IncomingRequest,
+  wallMs: number,
+): Answer {
+  const { path, query } = splitTarget(request.target)
+  const below = path.startsWith(`${REST_PREFIX}/`) ? path.slice(REST_PREFIX.length) : undefined
+  if (below === undefined) return notFound()
+  const match = matchRoute(ROUTES, request.method, below)
+  const isPrivate =
+    match.kind === 'found'
+      ? match.route.access === 'signed'
+      : SIGNED_PREFIXES.some((prefix) => below.startsWith(prefix))
+
+  let owner = ANONYMOUS
+  if (isPrivate || isSigned(request.headers)) {
+    const authentication = authenticate({ method: request.method, path, headers: request.headers }, scope.keys, wallMs)
+    if (!authentication.ok) return unauthorized(authentication)
+    owner = authentication.key.id
+  }
+  if (!scope.buckets.takeRead(owner, costOf(request.method, match.kind === 'found' ? match.route : undefined))) {
+    return tooManyRequests()
+  }
+  if (match.kind === 'none') return notFound()
+  if (match.kind === 'otherMethod') return failure(405, 'method_not_allowed', `${request.method} is not allowed here`)
+  return match.route.answer({ ...scope, params: match.params, query })
+}
+
+export function unauthorized({ error }: Extract<Authentication, { ok: false }>): Answer {
+  return failure(401, error.code, error.message, error.details)
+}
+
+/** The path is what was signed, so it is taken as it came: nothing is decoded or resolved. */
+export function splitTarget(target: string): { readonly path: string; readonly query: URLSearchParams } {
+  const mark = target.indexOf('?')
+  return mark < 0
+    ? { path: target, query: new URLSearchParams() }
+    : { path: target.slice(0, mark), query: new URLSearchParams(target.slice(mark + 1)) }
+}
+
+function costOf(method: string, route: Route | undefined): number {
+  const path = route && REST_PREFIX + route.path
+  return ENDPOINT_COSTS.find((entry) => entry.method === method && entry.path === path)?.cost ?? DEFAULT_COST
+}

@@ -1,0 +1,73 @@
+import type { ApiKey } from '../api-keys.ts'
+import type { ExchangeCore } from '../core.ts'
+import type { PlayedExchange } from '../create-core.ts'
+import type { TierLimits } from '../rate-buckets.ts'
+import type { Answer } from './answer.ts'
+
+/** What REST answers from: the core with the history of its quotes, for candlesticks. */
+export type ServedExchange = ExchangeCore & Pick<PlayedExchange, 'quotes'>
+
+export interface RestScope {
+  readonly core: ServedExchange
+  readonly tier: string
+  readonly limits: TierLimits
+  readonly keys: ReadonlyMap<string, ApiKey>
+}
+
+export interface RestRequest extends RestScope {
+  /** Decoded values of the `:name` segments. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Below `/trade-api/v2`. */
+  readonly path: string
+  /** `signed` without a valid signature is a 401; a public one is checked only where the client signed it. */
+  readonly access: 'public' | 'signed'
+  readonly answer: (request: RestRequest) => Answer
+}
+
+export type RouteMatch =
+  | { readonly kind: 'found'; readonly route: Route; readonly params: Readonly<Record<string, string>> }
+  | { readonly kind: 'otherMethod' }
+  | { readonly kind: 'none' }
+
+/** The first route whose method and segments fit; fixed segments are listed before named ones. */
+export function matchRoute(routes: readonly Route[], method: string, path: string): RouteMatch {
+  const segments = path.split('/')
+  let otherMethod = false
+  for (const route of routes) {
+    const params = matchSegments(route.path.split('/'), segments)
+    if (!params) continue
+    if (route.method === method) return { kind: 'found', route, params }
+    otherMethod = true
+  }
+  return { kind: otherMethod ? 'otherMethod' : 'none' }
+}
+
+function matchSegments(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+  if (pattern.length !== segments.length) return undefined
+  const params: Record<string, string> = {}
+  for (const [index, expected] of pattern.entries()) {
+    const actual = segments[index] ?? ''
+    if (!expected.startsWith(':')) {
+      if (expected !== actual) return undefined
+      continue
+    }
+    const decoded = decodeSegment(actual)
+    if (decoded === undefined || decoded === '') return undefined
+    params[expected.slice(1)] = decoded
+  }
+  return params
+}
+
+function decodeSegment(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    // swallowed: a broken percent sequence names nothing that exists.
+    return undefined
+  }
+}

@@ -1,0 +1,149 @@
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { TransportClock } from '../clock/clock.ts'
+import { formatMarketTime, MARKET_TIME_HEADER } from '../clock/venue-clock.ts'
+import { invariant } from '../domain/invariant.ts'
+import { OperatingError, usageError } from '../domain/operating-error.ts'
+import type { ApiKey } from './api-keys.ts'
+import type { BookLog } from './book-log.ts'
+import type { FrameFaults } from './frame-faults.ts'
+import { rateBuckets, TIERS } from './rate-buckets.ts'
+import type { Answer } from './rest/answer.ts'
+import { handleRequest, REST_PREFIX } from './rest/handle-request.ts'
+import type { ServedExchange } from './rest/route.ts'
+import { MarketData } from './ws/market-data.ts'
+import { createSocketServer, WS_PATH } from './ws/socket-server.ts'
+
+export interface ExchangeServerOptions {
+  readonly core: ServedExchange
+  /** 0 = any free port. */
+  readonly port: number
+  /** 127.0.0.1 by default: nobody else's exchange. */
+  readonly host?: string
+  readonly keys: readonly ApiKey[]
+  /** Of the rate buckets, `advanced` by default (kalshi-api §3.7). */
+  readonly tier?: string
+  readonly world: { readonly transport: TransportClock }
+  readonly faults?: FrameFaults
+  readonly bookLog?: BookLog
+}
+
+export interface ExchangeServer {
+  /** REST base, with its prefix. */
+  readonly url: string
+  readonly wsUrl: string
+  readonly port: number
+  /** What the slowest WebSocket reader has not taken yet. */
+  bufferedBytesMax(): number
+  close(): Promise<void>
+}
+
+/**
+ * REST and WebSocket of one exchange on one port. It serves until `close()`; the play itself is the core's.
+ * @throws OperatingError where the port cannot be bound.
+ */
+export async function startExchangeServer(options: ExchangeServerOptions): Promise<ExchangeServer> {
+  const { core, world, host = '127.0.0.1', tier = 'advanced' } = options
+  const clock = world.transport
+  const limits = TIERS[tier]
+  if (!limits) throw usageError(`Unknown tier "${tier}". Known: ${Object.keys(TIERS).join(', ')}.`)
+  const keys = new Map(options.keys.map((key) => [key.id, key]))
+  const scope = { core, tier, limits, keys, buckets: rateBuckets(limits, clock) }
+  const marketData = new MarketData(core, options.bookLog)
+
+  const marketTime = (): string =>
+    formatMarketTime({ marketMs: core.nowMs(), wallMs: clock.wallMs(), rate: core.rate(), runId: core.runId })
+  const headersOf = ({ body, contentType }: Answer): Record<string, string | number> => ({
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(body),
+    [MARKET_TIME_HEADER]: marketTime(),
+  })
+
+  const http = createServer((request: IncomingMessage, response: ServerResponse) => {
+    // Nothing here takes a body: it is read and forgotten, so that the connection can go on.
+    request.resume()
+    const { method = '', url: target = '', headers } = request
+    const answer = handleRequest(scope, { method, target, headers }, clock.wallMs())
+    response.writeHead(answer.status, headersOf(answer)).end(answer.body)
+  })
+  const sockets = createSocketServer({
+    core,
+    marketData,
+    keys,
+    clock,
+    ...(options.faults ? { faults: options.faults } : {}),
+    refuse: (socket, answer) => refuseUpgrade(socket, answer, headersOf(answer), clock.wallMs()),
+  })
+  http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
+
+  const port = await listen(http, options.port, host)
+  const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
+  return {
+    url: `http://${authority}${REST_PREFIX}`,
+    wsUrl: `ws://${authority}${WS_PATH}`,
+    port,
+    bufferedBytesMax: sockets.bufferedBytesMax,
+    async close() {
+      marketData.close()
+      sockets.close()
+      const closed = new Promise<void>((resolve) => http.close(() => resolve()))
+      http.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+function listen(http: ReturnType<typeof createServer>, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    http.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)))
+    http.listen(port, host, () => {
+      const address = http.address() as AddressInfo | null
+      invariant(address !== null, 'a listening server has an address')
+      resolve(address.port)
+    })
+  })
+}
+
+function listenError(error: NodeJS.ErrnoException, port: number, host: string): OperatingError {
+  const at = `${host}:${port}`
+  if (error.code === 'EADDRINUSE') {
+    return new OperatingError(`Port ${at} is in use. Stop the program that has it, or choose another with --port.`)
+  }
+  if (error.code === 'EACCES') {
+    return new OperatingError(`Port ${at} may not be bound by this user. Choose one above 1023 with --port.`)
+  }
+  return new OperatingError(`The exchange cannot listen on ${at}: ${error.message}. Check --host and --port.`)
+}
+
+/** A refused upgrade is plain HTTP: there are no WebSocket frames yet. */
+function refuseUpgrade(
+  socket: Duplex,
+  answer: Answer,
+  headers: Readonly<Record<string, string | number>>,
+  wallMs: number,
+): void {
+  const lines = Object.entries({ ...headers, date: httpDate(wallMs), connection: 'close' })
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  // swallowed: a client that is gone needs no refusal.
+  socket.on('error', () => undefined)
+  socket.end(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${head}\r\n${answer.body}`)
+}
+
+const HTTP_DATE = new Intl.DateTimeFormat('en-US', {
+  timeZone: 'UTC',
+  weekday: 'short',
+  day: '2-digit',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+})
+
+/** RFC 9110: `Tue, 15 Nov 1994 08:12:31 GMT`. */
+function httpDate(wallMs: number): string {
+  const part = Object.fromEntries(HTTP_DATE.formatToParts(wallMs).map(({ type, value }) => [type, value]))
+  return `${part.weekday}, ${part.day} ${part.month} ${part.year} ${part.hour}:${part.minute}:${part.second} GMT`
+}

@@ -1,0 +1,126 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import type { TransportClock } from '../../clock/clock.ts'
+import {
+  EXCHANGE_COMMAND_BYTES_MAX,
+  EXCHANGE_COMMANDS_PER_SECOND_MAX,
+  EXCHANGE_CONNECTIONS_MAX,
+  EXCHANGE_PING_MS,
+  EXCHANGE_PONG_SILENCE_MS,
+} from '../../config/limits.ts'
+import { WS_ERROR } from '../../kalshi/schemas/ws.ts'
+import type { ApiKey } from '../api-keys.ts'
+import { authenticate } from '../authentication.ts'
+import type { ExchangeCore } from '../core.ts'
+import type { FrameFaults } from '../frame-faults.ts'
+import { type Answer, failure, tooManyRequests } from '../rest/answer.ts'
+import { splitTarget, unauthorized } from '../rest/handle-request.ts'
+import { handleCommand } from './commands.ts'
+import type { MarketData } from './market-data.ts'
+import { Session } from './session.ts'
+import { socketSink } from './socket-sink.ts'
+
+export const WS_PATH = '/trade-api/ws/v2'
+const HEARTBEAT = 'heartbeat'
+const SECOND_NS = 1e9
+
+export interface SocketServerOptions {
+  readonly core: ExchangeCore
+  readonly marketData: MarketData
+  readonly keys: ReadonlyMap<string, ApiKey>
+  readonly clock: TransportClock
+  readonly faults?: FrameFaults
+  /** Writes a refused upgrade as plain HTTP. */
+  readonly refuse: (socket: Duplex, answer: Answer) => void
+}
+
+export interface SocketServer {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Of the slowest reader. */
+  bufferedBytesMax(): number
+  close(): void
+}
+
+/** Signed upgrades only, also for public channels (kalshi-api §1.2, §1.5). */
+export function createSocketServer(options: SocketServerOptions): SocketServer {
+  const { keys, clock, refuse } = options
+  // The venue negotiates compression; here it would only cost time on loopback.
+  const server = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: EXCHANGE_COMMAND_BYTES_MAX,
+    skipUTF8Validation: false,
+  })
+  const connectionsOfKey = new Map<string, number>()
+  let lastConnection = 0
+
+  const accept = (key: ApiKey, socket: Socket, webSocket: WebSocket): void => {
+    lastConnection += 1
+    connectionsOfKey.set(key.id, (connectionsOfKey.get(key.id) ?? 0) + 1)
+    webSocket.on('close', () => connectionsOfKey.set(key.id, (connectionsOfKey.get(key.id) ?? 1) - 1))
+    serve(options, lastConnection, webSocket, socket)
+  }
+
+  return {
+    upgrade(request, socket, head) {
+      const { path } = splitTarget(request.url ?? '')
+      if (path !== WS_PATH) return refuse(socket, failure(404, 'not_found', 'not found'))
+      const method = request.method ?? ''
+      const authentication = authenticate({ method, path, headers: request.headers }, keys, clock.wallMs())
+      if (!authentication.ok) return refuse(socket, unauthorized(authentication))
+      const { key } = authentication
+      if ((connectionsOfKey.get(key.id) ?? 0) >= EXCHANGE_CONNECTIONS_MAX) return refuse(socket, tooManyRequests())
+      server.handleUpgrade(request, socket, head, (webSocket) => accept(key, request.socket, webSocket))
+    },
+    bufferedBytesMax: () => [...server.clients].reduce((most, client) => Math.max(most, client.bufferedAmount), 0),
+    close() {
+      for (const client of server.clients) client.terminate()
+      server.close()
+    },
+  }
+}
+
+function serve(options: SocketServerOptions, connection: number, webSocket: WebSocket, socket: Socket): void {
+  const { core, marketData, clock, faults } = options
+  const session = new Session(connection, socketSink(webSocket, socket), faults)
+  let pongNs = clock.monotonicNs()
+  const heartbeat = clock.every(EXCHANGE_PING_MS, () => {
+    if (clock.monotonicNs() - pongNs > EXCHANGE_PONG_SILENCE_MS * 1e6) webSocket.terminate()
+    else webSocket.ping(HEARTBEAT)
+  })
+  const mayCommand = commandBudget(clock)
+
+  marketData.attach(session)
+  webSocket.on('pong', () => {
+    pongNs = clock.monotonicNs()
+  })
+  webSocket.on('message', (data: RawData, isBinary: boolean) => {
+    if (!mayCommand()) session.error(WS_ERROR.tooManyRequests, {})
+    else if (isBinary) session.error(WS_ERROR.couldNotProcess, {})
+    else handleCommand({ session, core }, data.toString())
+  })
+  // swallowed: a broken or misbehaving client ends in 'close', which is where it is dealt with.
+  webSocket.on('error', () => undefined)
+  webSocket.on('close', () => {
+    heartbeat.cancel()
+    faults?.forget(connection)
+    marketData.detach(session)
+  })
+}
+
+/** True while the connection stays within its commands for the running second. */
+function commandBudget(clock: TransportClock): () => boolean {
+  let secondStartNs = clock.monotonicNs()
+  let used = 0
+  return () => {
+    const nowNs = clock.monotonicNs()
+    if (nowNs - secondStartNs >= SECOND_NS) {
+      secondStartNs = nowNs
+      used = 0
+    }
+    used += 1
+    return used <= EXCHANGE_COMMANDS_PER_SECOND_MAX
+  }
+}
