@@ -12,6 +12,8 @@ RUN npm ci --omit=dev && npm cache clean --force
 
 COPY --chown=node:node . .
 
+RUN mkdir .halcyon
+
 # Database, logs and keys of the local exchange; mount it to keep them.
 VOLUME ["/app/.halcyon"]
 
