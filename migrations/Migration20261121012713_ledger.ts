@@ -38,7 +38,9 @@ export class Migration20261121012713_ledger extends Migration {
     this.addSql(
       `create table "trading"."decisions" ("session_id" text not null, "id" text not null, "recorded_on" date not null, "account_id" text not null, "sequence" bigint not null, "strategy" text not null, "event" text not null, "market" text null, "cause" text not null, "decided_at" timestamptz(3) not null, "decided_wall_at" timestamptz(3) not null, "latency_ns" bigint null, "books" jsonb not null, "candidates" jsonb not null, "choice" jsonb null, "refusal" text null, "no_prediction_reason" text null, "prediction_id" text null, "model_version" text null, "config_hash" text not null, "order_id" text null, "repeats" bigint not null default '0', "last_repeated_at" timestamptz(3) null, primary key ("session_id", "id", "recorded_on")) partition by range ("recorded_on");`,
     )
-    this.addSql(`create index "decisions_event_decided_at_index" on "trading"."decisions" ("event", "decided_at");`)
+    this.addSql(
+      `create index "decisions_account_id_event_decided_at_index" on "trading"."decisions" ("account_id", "event", "decided_at");`,
+    )
 
     this.addSql(
       `create table "trading"."fills" ("account_id" text not null, "order_id" text not null, "trade_id" text not null, "session_id" text not null, "market" text not null, "side" text not null, "liquidity" text not null, "price" int not null, "quantity" bigint not null, "fee" bigint not null, "filled_at" timestamptz(3) not null, primary key ("account_id", "order_id", "trade_id"));`,

@@ -39,6 +39,11 @@ export const LEVELS_MAX = 10_000
 /** REST. */
 export const REST_TIMEOUT_MS = 10_000
 export const REST_ATTEMPTS_MAX = 4
+/** Full-jitter exponential back-off between the attempts of one request. */
+export const REST_DELAY_MS_MIN = 200
+export const REST_DELAY_MS_MAX = 5_000
+/** Markets of events that closed within this (market time) are still followed: they are yet to be settled. */
+export const DISCOVERY_LOOKBACK_MS = 24 * 3_600_000
 export const REST_PAGES_MAX = 200
 export const REST_BODY_BYTES_MAX = 32 * 1024 * 1024
 
@@ -82,8 +87,15 @@ export const LEDGER_FLUSH_MS = 50
 export const LEDGER_BUSY_RECORDS = 5_000
 export const LEDGER_QUEUE_RECORDS_MAX = 200_000
 export const LEDGER_CALL_TIMEOUT_MS = 60_000
+/** Opening may set up a cluster, start its server and migrate; closing may stop it. */
+export const LEDGER_OPEN_TIMEOUT_MS = 180_000
+export const LEDGER_CLOSE_TIMEOUT_MS = 60_000
 export const LEDGER_CONNECT_TIMEOUT_MS = 5_000
 export const LEDGER_STATEMENT_TIMEOUT_MS = 30_000
+/** One that writes and holds the locks, the others for reading and migrating. */
+export const LEDGER_CONNECTIONS_MAX = 3
+/** Oldest major version of PostgreSQL. */
+export const LEDGER_PG_VERSION_MIN = 15
 /** Between attempts on a database that is away, doubling; a database away for longer than the last bound is a failure. */
 export const LEDGER_RETRY_DELAY_MS_MIN = 100
 export const LEDGER_RETRY_DELAY_MS_MAX = 5_000
@@ -127,11 +139,20 @@ export const EXCHANGE_COMMANDS_PER_SECOND_MAX = 10_000
 export const EXCHANGE_SUBSCRIPTION_MARKETS_MAX = 10_000
 /** Bytes that wait for one slow client. Beyond it the sid that wanted to send ends with error 25, which is never silent. */
 export const EXCHANGE_SEND_BUFFER_BYTES_MAX = 8 * 1024 * 1024
+/** A play that runs flat out waits while a reader has more than this before it. */
+export const EXCHANGE_PLAY_BUFFER_BYTES_MAX = 1024 * 1024
 export const EXCHANGE_ORDERBOOK_TICKERS_MAX = 100
 export const EXCHANGE_CANDLES_MAX = 10_000
 /** A frame held back to be swapped with the next of its sid is sent anyway after this long. */
 export const EXCHANGE_SWAP_HOLD_MS = 500
 export const EXCHANGE_BOOK_LOG_POINTS_MAX = 100_000
+
+/** Paper trading: market time that a print may be heard of late and still fill what rested when it was made. */
+export const LATE_TRADE_MS = 600_000
+/** Paper orders that one desk remembers; its strategy holds one at a time. */
+export const PAPER_ORDERS_MAX = 1_000
+/** Unchanged decisions that are counted before the count is written; it is also written when something changes. */
+export const DECISION_REPEATS_PER_WRITE = 64
 
 /** Shutdown: what is not done by then is reported and left to recovery. */
 export const SHUTDOWN_MS_MAX = 15_000
@@ -161,3 +182,7 @@ invariant(
 invariant(LEDGER_BUSY_RECORDS < LEDGER_QUEUE_RECORDS_MAX, 'new orders are blocked before the ledger queue is full')
 invariant(RECONNECT_DELAY_MS_MIN < RECONNECT_DELAY_MS_MAX, 'back-off grows')
 invariant(EXCHANGE_PONG_SILENCE_MS > 2 * EXCHANGE_PING_MS, 'a client may miss one ping')
+invariant(
+  EXCHANGE_PLAY_BUFFER_BYTES_MAX < EXCHANGE_SEND_BUFFER_BYTES_MAX,
+  'a flat-out play waits before a reader is cut off',
+)

@@ -1,21 +1,33 @@
 import { Migrator } from '@mikro-orm/migrations'
 import { MikroORM, UnderscoreNamingStrategy } from '@mikro-orm/postgresql'
 import { MIGRATIONS } from '../../migrations/index.ts'
-import { LEDGER_CONNECT_TIMEOUT_MS, LEDGER_STATEMENT_TIMEOUT_MS } from '../config/limits.ts'
+import { LEDGER_CONNECT_TIMEOUT_MS, LEDGER_CONNECTIONS_MAX, LEDGER_STATEMENT_TIMEOUT_MS } from '../config/limits.ts'
 import { ENTITIES } from './entities/index.ts'
 
 export type LedgerOrm = MikroORM
 
-/** `url` carries the password: it goes to the driver and nowhere else. */
+export const MIGRATIONS_TABLE = 'halcyon_migrations'
+export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name)
+
+/** One connection of the driver's pool, for what the ORM has no word for: session locks and bulk statements with bound values. */
+export interface SqlClient {
+  query<Row>(text: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly Row[] }>
+  on(event: 'end' | 'error', listener: () => void): unknown
+  /** True: the connection is not to be used again. */
+  release(destroy?: boolean): void
+}
+
+/** `url` carries the password: it goes to the driver and nowhere else. Connects when first used. */
 export function openOrm(url: string): LedgerOrm {
   return new MikroORM({
     clientUrl: url,
     entities: ENTITIES,
     namingStrategy: UnderscoreNamingStrategy,
     extensions: [Migrator],
-    // One connection: the account's advisory lock lives on it, so that nothing can be written without the lock.
-    pool: { min: 0, max: 1, idleTimeoutMillis: 0 },
+    pool: { min: 0, max: LEDGER_CONNECTIONS_MAX, idleTimeoutMillis: 0 },
     driverOptions: {
+      // The driver reads more of it than the ORM does: sslmode, sockets.
+      connectionString: url,
       application_name: 'halcyon',
       keepAlive: true,
       connectionTimeoutMillis: LEDGER_CONNECT_TIMEOUT_MS,
@@ -24,15 +36,20 @@ export function openOrm(url: string): LedgerOrm {
     forceUtcTimezone: true,
     allowGlobalContext: false,
     ensureDatabase: false,
-    debug: false,
     // Errors are reported by the caller, once and without the statement's values.
     logger: () => undefined,
     migrations: {
       migrationsList: MIGRATIONS,
+      tableName: MIGRATIONS_TABLE,
       path: new URL('../../migrations', import.meta.url).pathname,
       snapshotName: 'snapshot',
       emit: 'ts',
       allOrNothing: true,
     },
   })
+}
+
+export async function checkOut(orm: LedgerOrm): Promise<SqlClient> {
+  const pool: { connect(): Promise<SqlClient> } = await orm.em.getConnection().getNativeClient()
+  return pool.connect()
 }

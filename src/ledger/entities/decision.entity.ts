@@ -10,7 +10,7 @@ export const Decision = defineEntity({
   name: 'Decision',
   schema: 'trading',
   tableName: 'decisions',
-  indexes: [{ properties: ['event', 'decidedAt'] }],
+  indexes: [{ properties: ['account', 'event', 'decidedAt'] }],
   properties: {
     session: word().primary().fieldName('session_id'),
     id: word().primary(),
