@@ -6,6 +6,7 @@ export type CommandLoader = () => Promise<{ readonly command: Command }>
 /** In the order in which `halcyon help` lists them. */
 export const COMMANDS: Readonly<Record<string, CommandLoader>> = {
   config: () => import('./config.ts'),
+  exchange: () => import('./exchange.ts'),
   help: () => import('./help.ts'),
   version: () => import('./version.ts'),
 }

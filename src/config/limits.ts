@@ -65,8 +65,10 @@ export const INFERENCE_THREADS = 2
 export const INFERENCE_QUEUE_MAX = 64
 export const INFERENCE_DEADLINE_MS = 1_000
 export const INFERENCE_READY_TIMEOUT_MS = 30_000
-/** What a drain may take before the threads are ended anyway. */
+/** What running predictions may take to finish, and then the threads to stop, before the pool closes without their answer. */
 export const INFERENCE_CLOSE_TIMEOUT_MS = 10_000
+/** How often a closing pool looks whether the last native run is over; a run is finite, ending it would abort the process. */
+export const INFERENCE_DRAIN_POLL_MS = 10
 /** A pool that has lost all its threads is built again at most this often. */
 export const INFERENCE_RESTART_MS = 1_000
 export const INFERENCE_THREAD_HEAP_MB = 128
