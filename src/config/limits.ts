@@ -24,6 +24,8 @@ export const DISCOVERY_INTERVAL_MS = 60_000
 /** REST can lag the `created` frame of a market. */
 export const CONFIRM_MARKET_DELAY_MS = 500
 export const CONFIRM_MARKET_ATTEMPTS_MAX = 10
+/** Within this the first connection is open, or the feed does not start at all. */
+export const FEED_START_TIMEOUT_MS = 30_000
 export const CONNECT_TIMEOUT_MS = 10_000
 /** Full-jitter exponential back-off between connection attempts. */
 export const RECONNECT_DELAY_MS_MIN = 250

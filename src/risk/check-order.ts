@@ -140,14 +140,17 @@ export function checkOrder(
   return { ok: true, order: approve({ ...request, quantity: sizing.size.quantity }), size: sizing.size }
 }
 
+/** 57 % against 54 cents is three cents, also where the float says 2.9999999999999982. */
+const FLOAT_NOISE = 1e-9
+
 /** Limit 9. A resting order is measured by it again on every new prediction (trading rules §10). */
 export function checkEdge(
   limits: Pick<RiskLimits, 'minEvCents' | 'minEdgePointsTake' | 'minEdgePointsMake'>,
   candidate: Pick<Candidate, 'evCents' | 'edgePoints' | 'role'>,
 ): 'evBelowMinimum' | 'edgeBelowMinimum' | undefined {
-  if (candidate.evCents < limits.minEvCents) return 'evBelowMinimum'
+  if (candidate.evCents < limits.minEvCents - FLOAT_NOISE) return 'evBelowMinimum'
   const minEdge = candidate.role === 'taker' ? limits.minEdgePointsTake : limits.minEdgePointsMake
-  return candidate.edgePoints < minEdge ? 'edgeBelowMinimum' : undefined
+  return candidate.edgePoints < minEdge - FLOAT_NOISE ? 'edgeBelowMinimum' : undefined
 }
 
 /** Limit 16: whoever sees it true latches the halt. */
