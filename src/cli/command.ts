@@ -53,10 +53,10 @@ export function parseOptions(
 /** Node's own words, without its advice about `--`, and with the flag that was probably meant. */
 function reasonOf(error: unknown, flags: readonly string[]): string {
   const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
-  const unknown = /^Unknown option '-{1,2}([^']*)'/.exec(message)
+  const unknown = /^Unknown option '(-{1,2})([^']*)'/.exec(message)
   if (!unknown) return `${message.replace(/\.$/, '')}.`
-  const [, name = ''] = unknown
-  return `unknown option "--${name}".${suggestion(name, [...flags, 'help'])}`
+  const [, dashes = '', name = ''] = unknown
+  return `unknown option "${dashes}${name}".${suggestion(name, [...flags, 'help'])}`
 }
 
 /** One JSON document on standard output; everything else a command says goes to standard error. */

@@ -5,6 +5,9 @@ export type CommandLoader = () => Promise<{ readonly command: Command }>
 
 /** In the order in which `halcyon help` lists them. */
 export const COMMANDS: Readonly<Record<string, CommandLoader>> = {
+  exchange: () => import('./exchange.ts'),
+  books: () => import('./books.ts'),
+  models: () => import('./models.ts'),
   config: () => import('./config.ts'),
   exchange: () => import('./exchange.ts'),
   help: () => import('./help.ts'),

@@ -4,9 +4,11 @@ import { settingOfKey } from './settings.ts'
 
 export const REDACTED = '[redacted]'
 
-/** The text without what stands between user and host of a URL in it. */
+/** The text without the passwords of URLs in it, before the host or in the query. */
 export function redactUrls(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/@]+@/gi, `$1:${REDACTED}@`)
+  return text
+    .replace(/([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/]*@/gi, `$1:${REDACTED}@`)
+    .replace(/([?&][a-z_]*(?:password|secret|token|key)=)[^\s&]+/gi, `$1${REDACTED}`)
 }
 
 function redactNode(node: unknown, prefix: string): unknown {
