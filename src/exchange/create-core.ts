@@ -8,10 +8,10 @@ import type { QuoteChange } from './candles.ts'
 import type { ExchangeCore, ExchangeEventInfo, ExchangeHappening, ExchangeSeries, ExchangeTrade } from './core.ts'
 import { createLadder, LADDER_DEFAULTS, type LadderConfig } from './ladder.ts'
 import { createLadderStep } from './ladder-step.ts'
-import { createMatchingBook } from './matching.ts'
-import { createPlay, type PlaySpeed } from './play.ts'
+import { MatchingBook } from './matching.ts'
+import { Play, type PlaySpeed } from './play.ts'
 import { type AgendaItem, playAgenda } from './play-agenda.ts'
-import { createPlayMarket, type PlayMarket } from './play-market.ts'
+import { PlayMarket } from './play-market.ts'
 import { SETTLEMENT_DEFAULTS, type SettlementConfig, settlementOf } from './settlement.ts'
 import { loadTape, type Tape } from './tape.ts'
 import type { TapeEvent } from './tape-events.ts'
@@ -75,7 +75,7 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
   const ended = (tsMs: number): void => emit({ kind: 'playEnded', tsMs })
   const { transport, random } = options.world
   const ready = options.ready === undefined ? {} : { ready: options.ready }
-  const play = createPlay({ transport, agenda, speed: options.speed, startMs, stopMs, apply, ended, ...ready })
+  const play = new Play({ transport, agenda, speed: options.speed, startMs, stopMs, apply, ended, ...ready })
   const existing = (): PlayMarket[] => [...markets.values()].filter((market) => created.has(market.tape.ticker))
   const series = seriesOf(tape)
   const known = (ticker: MarketTicker): PlayMarket | undefined =>
@@ -85,8 +85,8 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
   return {
     runId: random.uuid(),
     endMs: stopMs,
-    nowMs: play.nowMs,
-    rate: play.rate,
+    nowMs: () => play.nowMs(),
+    rate: () => play.rate(),
     series: () => series,
     events: () => tape.events.filter(({ markets: [first] }) => first && created.has(first.ticker)).map(eventInfo),
     markets: () => existing().map((market) => market.at(play.nowMs())),
@@ -98,8 +98,8 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    play: play.play,
-    stop: play.stop,
+    play: () => play.play(),
+    stop: () => play.stop(),
   }
 }
 
@@ -135,13 +135,13 @@ function playMarkets(tape: Tape, options: ExchangeCoreOptions): ReadonlyMap<Mark
   const markets = new Map<MarketTicker, PlayMarket>()
   for (const event of tape.events) {
     for (const recorded of event.markets) {
-      const book = createMatchingBook()
+      const book = new MatchingBook()
       const ladder = createLadder(recorded.ticker, options.seed, ladderConfig)
       const newTradeId = seededRandom(`${options.seed}/trades/${recorded.ticker}`).uuid
       const step = createLadderStep({ book, ladder, newTradeId })
       const settlement = settlementOf(event, recorded, settlementConfig)
       const createdMs = recorded.openMs - CREATED_BEFORE_OPEN_MS
-      markets.set(recorded.ticker, createPlayMarket({ tape: recorded, createdMs, settlement, book, step }))
+      markets.set(recorded.ticker, new PlayMarket({ tape: recorded, createdMs, settlement, book, step }))
     }
   }
   return markets

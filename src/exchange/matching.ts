@@ -1,7 +1,7 @@
 import type { BookSide, Level } from '../domain/book.ts'
 import type { AccountId } from '../domain/ids.ts'
 import { invariant } from '../domain/invariant.ts'
-import { minQuantity, type Price, type Quantity, quantityOf, ZERO_QUANTITY } from '../domain/units.ts'
+import { minQuantity, type Price, type Quantity, quantityOf } from '../domain/units.ts'
 import type { LevelChange } from './core.ts'
 
 /** Whose order it is: the recording's, or an account's. */
@@ -33,36 +33,6 @@ export interface TakeRequest {
   readonly quantity: Quantity
 }
 
-/**
- * The book of one market on the YES axis, price-time priority, integers only.
- * 1. A taker meets the best price first, within a price the order that has waited longest, and pays the maker's price.
- * 2. An order never rests across the other side: `submit` matches first and rests what is left.
- * 3. `front` puts an order ahead of all that wait at its price: only the tape's recorded makers use it.
- * 4. Every change of a level is netted until `drainChanges`, which returns withdrawals before additions, so that a
- *    listener applying them in order sees neither a crossed book nor a negative level.
- */
-export interface MatchingBook {
-  submit(order: BookOrder, position?: 'back' | 'front'): readonly Match[]
-  /** Executes at once up to the limit; what is left is dropped. */
-  take(request: TakeRequest): readonly Match[]
-  /** What was still open, or undefined for an order that is not in the book. */
-  cancel(id: string): Quantity | undefined
-  /** Takes quantity back from that owner at one price, the newest orders first; at most what there is. */
-  withdraw(at: { owner: OrderOwner; side: BookSide; price: Price }, quantity: Quantity): Quantity
-  order(id: string): BookOrder | undefined
-  /** In order of priority: best price first, within a price the one that has waited longest. */
-  orders(side: BookSide): readonly BookOrder[]
-  /** Best first. */
-  levels(side: BookSide): readonly Level[]
-  best(side: BookSide): Level | undefined
-  ownerLevels(owner: OrderOwner, side: BookSide): readonly Level[]
-  /** The best price on that side among the orders that are not this owner's. */
-  bestPriceOfOthers(owner: OrderOwner, side: BookSide): Price | undefined
-  /** Open quantity that would be met before this order, or undefined for an order that is not in the book. */
-  quantityAhead(id: string): Quantity | undefined
-  drainChanges(): readonly LevelChange[]
-}
-
 interface Resting {
   readonly id: string
   readonly owner: OrderOwner
@@ -85,7 +55,8 @@ export const isBetter = (side: BookSide, a: number, b: number): boolean => (side
 const reaches = (takerSide: BookSide, limit: number, price: number): boolean =>
   takerSide === 'bid' ? price <= limit : price >= limit
 
-const openOf = (queue: Queue): Quantity => quantityOf(queue.orders.reduce((sum, order) => sum + order.quantity, 0))
+const openOf = (orders: readonly Resting[]): Quantity =>
+  quantityOf(orders.reduce((sum, order) => sum + order.quantity, 0))
 
 const view = ({ id, owner, side, price, quantity }: Resting): BookOrder => ({
   id,
@@ -95,53 +66,34 @@ const view = ({ id, owner, side, price, quantity }: Resting): BookOrder => ({
   quantity: quantityOf(quantity),
 })
 
-export function createMatchingBook(): MatchingBook {
-  const queues: Record<BookSide, Queue[]> = { bid: [], ask: [] }
-  const resting = new Map<string, Resting>()
-  const changed: Record<BookSide, Map<Price, number>> = { bid: new Map(), ask: new Map() }
+/**
+ * The book of one market on the YES axis, price-time priority, integers only.
+ * 1. A taker meets the best price first, within a price the order that has waited longest, and pays the maker's price.
+ * 2. An order never rests across the other side: `submit` matches first and rests what is left.
+ * 3. `front` puts an order ahead of all that wait at its price: only the tape's recorded makers use it.
+ * 4. Every change of a level is netted until `drainChanges`, which returns withdrawals before additions, so that a
+ *    listener applying them in order sees neither a crossed book nor a negative level.
+ */
+export class MatchingBook {
+  /** Best price first. */
+  readonly #queues: Record<BookSide, Queue[]> = { bid: [], ask: [] }
+  readonly #resting = new Map<string, Resting>()
+  readonly #changed: Record<BookSide, Map<Price, number>> = { bid: new Map(), ask: new Map() }
 
-  const note = (side: BookSide, price: Price, delta: number): void => {
-    changed[side].set(price, (changed[side].get(price) ?? 0) + delta)
+  submit(order: BookOrder, position: 'back' | 'front' = 'back'): readonly Match[] {
+    invariant(order.quantity > 0, 'an order is for a positive quantity')
+    invariant(!this.#resting.has(order.id), 'an order id stands in the book once')
+    const matches = this.take({ side: order.side, limit: order.price, quantity: order.quantity })
+    const left = order.quantity - matches.reduce((sum, match) => sum + match.quantity, 0)
+    const { id, owner, side, price } = order
+    if (left > 0) this.#rest({ id, owner, side, price, quantity: left }, position)
+    return matches
   }
 
-  const queueAt = (side: BookSide, price: Price): Queue | undefined =>
-    queues[side].find((queue) => queue.price === price)
-
-  const remove = (order: Resting): void => {
-    const queue = queueAt(order.side, order.price)
-    const index = queue?.orders.indexOf(order) ?? -1
-    invariant(queue && index >= 0, 'an order in the index stands in its queue')
-    queue.orders.splice(index, 1)
-    if (queue.orders.length === 0) queues[order.side].splice(queues[order.side].indexOf(queue), 1)
-    resting.delete(order.id)
-  }
-
-  const shrink = (order: Resting, by: number): void => {
-    invariant(by > 0 && by <= order.quantity, 'an order shrinks by at most what is open')
-    order.quantity -= by
-    note(order.side, order.price, -by)
-    if (order.quantity === 0) remove(order)
-  }
-
-  const rest = (order: Resting, position: 'back' | 'front'): void => {
-    const side = queues[order.side]
-    const facing = queues[opposite(order.side)][0]
-    invariant(!facing || !reaches(order.side, order.price, facing.price), 'a resting order does not cross')
-    let queue = queueAt(order.side, order.price)
-    if (!queue) {
-      queue = { price: order.price, orders: [] }
-      const index = side.findIndex((other) => isBetter(order.side, order.price, other.price))
-      side.splice(index < 0 ? side.length : index, 0, queue)
-    }
-    if (position === 'front') queue.orders.unshift(order)
-    else queue.orders.push(order)
-    resting.set(order.id, order)
-    note(order.side, order.price, order.quantity)
-  }
-
-  const take = ({ side, limit, quantity }: TakeRequest): readonly Match[] => {
+  /** Executes at once up to the limit; what is left is dropped. */
+  take({ side, limit, quantity }: TakeRequest): readonly Match[] {
     invariant(quantity > 0, 'a taker wants a positive quantity')
-    const makers = queues[opposite(side)]
+    const makers = this.#queues[opposite(side)]
     const matches: Match[] = []
     let left: number = quantity
     for (let queue = makers[0]; queue && left > 0 && reaches(side, limit, queue.price); queue = makers[0]) {
@@ -149,7 +101,7 @@ export function createMatchingBook(): MatchingBook {
       invariant(maker, 'a queue in the book is not empty')
       const size = minQuantity(quantityOf(maker.quantity), quantityOf(left))
       left -= size
-      shrink(maker, size)
+      this.#shrink(maker, size)
       const makerRemaining = quantityOf(maker.quantity)
       const { id: makerId, owner: makerOwner, price } = maker
       matches.push({ makerId, makerOwner, takerSide: side, price, quantity: size, makerRemaining })
@@ -157,80 +109,121 @@ export function createMatchingBook(): MatchingBook {
     return matches
   }
 
-  return {
-    take,
-    submit(order, position = 'back') {
-      invariant(order.quantity > 0, 'an order is for a positive quantity')
-      invariant(!resting.has(order.id), 'an order id stands in the book once')
-      const matches = take({ side: order.side, limit: order.price, quantity: order.quantity })
-      const left = order.quantity - matches.reduce((sum, match) => sum + match.quantity, 0)
-      const { id, owner, side, price } = order
-      if (left > 0) rest({ id, owner, side, price, quantity: left }, position)
-      return matches
-    },
-    cancel(id) {
-      const order = resting.get(id)
-      if (!order) return undefined
-      const open = quantityOf(order.quantity)
-      shrink(order, open)
-      return open
-    },
-    withdraw({ owner, side, price }, quantity) {
-      let left: number = quantity
-      const orders = [...(queueAt(side, price)?.orders ?? [])].reverse()
-      for (const order of orders) {
-        if (left === 0) break
-        if (order.owner !== owner) continue
-        const by = Math.min(left, order.quantity)
-        shrink(order, by)
-        left -= by
-      }
-      return quantityOf(quantity - left)
-    },
-    order(id) {
-      const order = resting.get(id)
-      return order && view(order)
-    },
-    orders: (side) => queues[side].flatMap((queue) => queue.orders.map(view)),
-    levels: (side) => queues[side].map((queue) => ({ price: queue.price, quantity: openOf(queue) })),
-    best(side) {
-      const queue = queues[side][0]
-      return queue && { price: queue.price, quantity: openOf(queue) }
-    },
-    ownerLevels(owner, side) {
-      return queues[side]
-        .map((queue) => ({
-          price: queue.price,
-          quantity: openOf({ price: queue.price, orders: queue.orders.filter((order) => order.owner === owner) }),
-        }))
-        .filter((level) => level.quantity > 0)
-    },
-    bestPriceOfOthers: (owner, side) =>
-      queues[side].find((queue) => queue.orders.some((order) => order.owner !== owner))?.price,
-    quantityAhead(id) {
-      const order = resting.get(id)
-      if (!order) return undefined
-      let ahead: number = ZERO_QUANTITY
-      for (const queue of queues[order.side]) {
-        for (const other of queue.orders) {
-          if (other === order) return quantityOf(ahead)
-          ahead += other.quantity
+  /** What was still open, or undefined for an order that is not in the book. */
+  cancel(id: string): Quantity | undefined {
+    const order = this.#resting.get(id)
+    if (!order) return undefined
+    const open = quantityOf(order.quantity)
+    this.#shrink(order, open)
+    return open
+  }
+
+  /** Takes quantity back from that owner at one price, the newest orders first; returns how much there was of it. */
+  withdraw(at: { owner: OrderOwner; side: BookSide; price: Price }, quantity: Quantity): Quantity {
+    let left: number = quantity
+    const orders = [...(this.#queueAt(at.side, at.price)?.orders ?? [])].reverse()
+    for (const order of orders) {
+      if (left === 0) break
+      if (order.owner !== at.owner) continue
+      const by = Math.min(left, order.quantity)
+      this.#shrink(order, by)
+      left -= by
+    }
+    return quantityOf(quantity - left)
+  }
+
+  order(id: string): BookOrder | undefined {
+    const order = this.#resting.get(id)
+    return order && view(order)
+  }
+
+  /** In order of priority: best price first, within a price the one that has waited longest. */
+  orders(side: BookSide): readonly BookOrder[] {
+    return this.#queues[side].flatMap((queue) => queue.orders.map(view))
+  }
+
+  /** Best first. */
+  levels(side: BookSide): readonly Level[] {
+    return this.#queues[side].map((queue) => ({ price: queue.price, quantity: openOf(queue.orders) }))
+  }
+
+  best(side: BookSide): Level | undefined {
+    const queue = this.#queues[side][0]
+    return queue && { price: queue.price, quantity: openOf(queue.orders) }
+  }
+
+  /** One owner's part of the levels, best first. */
+  ownerLevels(owner: OrderOwner, side: BookSide): readonly Level[] {
+    return this.#queues[side]
+      .map(({ price, orders }) => ({ price, quantity: openOf(orders.filter((order) => order.owner === owner)) }))
+      .filter((level) => level.quantity > 0)
+  }
+
+  /** The best price on that side among the orders that are not this owner's. */
+  bestPriceOfOthers(owner: OrderOwner, side: BookSide): Price | undefined {
+    return this.#queues[side].find((queue) => queue.orders.some((order) => order.owner !== owner))?.price
+  }
+
+  /** Open quantity that would be met before this order, or undefined for an order that is not in the book. */
+  quantityAhead(id: string): Quantity | undefined {
+    const order = this.#resting.get(id)
+    if (!order) return undefined
+    const inPriority = this.#queues[order.side].flatMap((queue) => queue.orders)
+    return openOf(inPriority.slice(0, inPriority.indexOf(order)))
+  }
+
+  /** The net change of every level since the last call, withdrawals first. */
+  drainChanges(): readonly LevelChange[] {
+    const changes: LevelChange[] = []
+    for (const sign of [-1, 1]) {
+      for (const side of ['bid', 'ask'] as const) {
+        for (const [price, delta] of this.#changed[side]) {
+          if (Math.sign(delta) === sign) changes.push({ side, price, delta: quantityOf(delta) })
         }
       }
-      invariant(false, 'an order in the index stands in the book')
-    },
-    drainChanges() {
-      const changes: LevelChange[] = []
-      for (const sign of [-1, 1]) {
-        for (const side of ['bid', 'ask'] as const) {
-          for (const [price, delta] of changed[side]) {
-            if (Math.sign(delta) === sign) changes.push({ side, price, delta: quantityOf(delta) })
-          }
-        }
-      }
-      changed.bid.clear()
-      changed.ask.clear()
-      return changes
-    },
+    }
+    this.#changed.bid.clear()
+    this.#changed.ask.clear()
+    return changes
+  }
+
+  #queueAt(side: BookSide, price: Price): Queue | undefined {
+    return this.#queues[side].find((queue) => queue.price === price)
+  }
+
+  #note(side: BookSide, price: Price, delta: number): void {
+    this.#changed[side].set(price, (this.#changed[side].get(price) ?? 0) + delta)
+  }
+
+  #rest(order: Resting, position: 'back' | 'front'): void {
+    const side = this.#queues[order.side]
+    const facing = this.#queues[opposite(order.side)][0]
+    invariant(!facing || !reaches(order.side, order.price, facing.price), 'a resting order does not cross')
+    let queue = this.#queueAt(order.side, order.price)
+    if (!queue) {
+      queue = { price: order.price, orders: [] }
+      const index = side.findIndex((other) => isBetter(order.side, order.price, other.price))
+      side.splice(index < 0 ? side.length : index, 0, queue)
+    }
+    if (position === 'front') queue.orders.unshift(order)
+    else queue.orders.push(order)
+    this.#resting.set(order.id, order)
+    this.#note(order.side, order.price, order.quantity)
+  }
+
+  #shrink(order: Resting, by: number): void {
+    invariant(by > 0 && by <= order.quantity, 'an order shrinks by at most what is open')
+    order.quantity -= by
+    this.#note(order.side, order.price, -by)
+    if (order.quantity === 0) this.#remove(order)
+  }
+
+  #remove(order: Resting): void {
+    const queue = this.#queueAt(order.side, order.price)
+    const index = queue?.orders.indexOf(order) ?? -1
+    invariant(queue && index >= 0, 'an order in the index stands in its queue')
+    queue.orders.splice(index, 1)
+    if (queue.orders.length === 0) this.#queues[order.side].splice(this.#queues[order.side].indexOf(queue), 1)
+    this.#resting.delete(order.id)
   }
 }

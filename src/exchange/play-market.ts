@@ -20,24 +20,6 @@ export interface MarketStep {
   readonly changes: readonly LevelChange[]
 }
 
-/** One market of the play: its book, its trades and where it is in its life. Synchronous; the play says what time it is. */
-export interface PlayMarket {
-  readonly tape: TapeMarket
-  readonly createdMs: number
-  readonly settlement: MarketSettlement
-  trade(order: TapeOrder): MarketStep
-  /** The tape's orders leave the book; nothing trades any more. */
-  close(atMs: number): readonly LevelChange[]
-  determine(): void
-  settle(): void
-  book(): OrderBookView
-  /** In the order of their execution. */
-  trades(): readonly ExchangeTrade[]
-  /** Every change of a best price or its size, oldest first. */
-  quotes(): readonly QuoteChange[]
-  at(nowMs: number): ExchangeMarket
-}
-
 type Phase = 'trading' | 'closed' | 'determined' | 'finalized'
 
 export interface PlayMarketParts {
@@ -48,109 +30,135 @@ export interface PlayMarketParts {
   readonly step: LadderStep
 }
 
-export function createPlayMarket({ tape, createdMs, settlement, book, step }: PlayMarketParts): PlayMarket {
-  const id = marketIdOf(tape.ticker)
-  const trades: ExchangeTrade[] = []
-  /** volumes[i] is what had traded after trade i. */
-  const volumes: Quantity[] = []
-  const quotes: QuoteChange[] = []
-  let phase: Phase = 'trading'
+/** One market of the play: its book, its trades and where it is in its life. Synchronous; the play says what time it is. */
+export class PlayMarket {
+  readonly tape: TapeMarket
+  readonly createdMs: number
+  readonly settlement: MarketSettlement
+  readonly #book: MatchingBook
+  readonly #step: LadderStep
+  readonly #id: string
+  readonly #trades: ExchangeTrade[] = []
+  /** Entry i is what had traded after trade i. */
+  readonly #volumes: Quantity[] = []
+  readonly #quotes: QuoteChange[] = []
+  #phase: Phase = 'trading'
 
-  const volumeBefore = (index: number): Quantity => volumes[index - 1] ?? ZERO_QUANTITY
+  constructor(parts: PlayMarketParts) {
+    this.tape = parts.tape
+    this.createdMs = parts.createdMs
+    this.settlement = parts.settlement
+    this.#book = parts.book
+    this.#step = parts.step
+    this.#id = marketIdOf(parts.tape.ticker)
+  }
+
+  trade(order: TapeOrder): MarketStep {
+    invariant(this.#phase === 'trading', 'a market trades before its close only')
+    const trades = this.#step.play(order)
+    for (const trade of trades) {
+      this.#volumes.push(quantityOf(this.#volumeAfter(this.#trades.length) + trade.quantity))
+      this.#trades.push(trade)
+    }
+    return { trades, changes: this.#changesAt(Math.floor(order.tsUs / 1000)) }
+  }
+
+  /** The tape's orders leave the book; nothing trades any more. */
+  close(atMs: number): readonly LevelChange[] {
+    invariant(this.#phase === 'trading', 'a market closes once')
+    this.#phase = 'closed'
+    this.#step.withdrawAll()
+    return this.#changesAt(atMs)
+  }
+
+  determine(): void {
+    invariant(this.#phase === 'closed', 'a market is determined after its close')
+    this.#phase = 'determined'
+  }
+
+  settle(): void {
+    invariant(this.#phase === 'determined', 'a market is settled after its determination')
+    this.#phase = 'finalized'
+  }
+
+  book(): OrderBookView {
+    return { bids: this.#book.levels('bid'), asks: this.#book.levels('ask') }
+  }
+
+  /** In the order of their execution. */
+  trades(): readonly ExchangeTrade[] {
+    return this.#trades
+  }
+
+  /** The best quotes after every step that changed the book, oldest first. */
+  quotes(): readonly QuoteChange[] {
+    return this.#quotes
+  }
+
+  at(nowMs: number): ExchangeMarket {
+    const isDetermined = this.#phase === 'determined' || this.#phase === 'finalized'
+    const { result, value, expirationValue, determinedMs, settledMs } = this.settlement
+    const volume = this.#volumeAfter(this.#trades.length)
+    const last = this.#trades.at(-1)
+    const tradesDayAgo = this.#countUntil(nowMs - DAY_MS)
+    const dayAgo = this.#trades[tradesDayAgo - 1]
+    return {
+      ...describe(this.tape),
+      id: this.#id,
+      createdMs: this.createdMs,
+      status: this.#statusAt(nowMs),
+      result: isDetermined ? result : '',
+      expirationValue: isDetermined ? expirationValue : '',
+      ...(isDetermined && { settlementValue: value, determinedMs }),
+      ...(this.#phase === 'finalized' && { settledMs }),
+      ...(last && { lastPrice: last.price, lastTradeQuantity: last.quantity }),
+      ...(dayAgo && { previousPrice: dayAgo.price }),
+      volume,
+      volume24h: quantityOf(volume - this.#volumeAfter(tradesDayAgo)),
+      // The recording does not say which trades closed positions, so every one counts as opening: an upper bound.
+      openInterest: volume,
+    }
+  }
+
+  #statusAt(nowMs: number): MarketStatus {
+    if (this.#phase !== 'trading') return this.#phase
+    return nowMs < this.tape.openMs ? 'initialized' : 'active'
+  }
+
+  #volumeAfter(trades: number): Quantity {
+    return this.#volumes[trades - 1] ?? ZERO_QUANTITY
+  }
 
   /** Trades with a time at or before `ms`. */
-  const countUntil = (ms: number): number => {
-    let [low, high] = [0, trades.length]
+  #countUntil(ms: number): number {
+    let [low, high] = [0, this.#trades.length]
     while (low < high) {
       const middle = (low + high) >>> 1
-      if ((trades[middle]?.tsMs ?? 0) <= ms) low = middle + 1
+      const trade = this.#trades[middle]
+      invariant(trade, 'a search stays within the trades')
+      if (trade.tsMs <= ms) low = middle + 1
       else high = middle
     }
     return low
   }
 
-  const changesAt = (tsMs: number): readonly LevelChange[] => {
-    const changes = book.drainChanges()
-    const [bid, ask] = [book.best('bid'), book.best('ask')]
-    if (changes.length > 0) quotes.push({ tsMs, ...(bid && { bid }), ...(ask && { ask }) })
+  #changesAt(tsMs: number): readonly LevelChange[] {
+    const changes = this.#book.drainChanges()
+    const [bid, ask] = [this.#book.best('bid'), this.#book.best('ask')]
+    if (changes.length > 0) this.#quotes.push({ tsMs, ...(bid && { bid }), ...(ask && { ask }) })
     return changes
-  }
-
-  const statusAt = (nowMs: number): MarketStatus => {
-    if (phase !== 'trading') return phase
-    return nowMs < tape.openMs ? 'initialized' : 'active'
-  }
-
-  const tradedAt = (nowMs: number): Partial<ExchangeMarket> => {
-    const last = trades.at(-1)
-    const dayAgo = trades[countUntil(nowMs - DAY_MS) - 1]
-    return {
-      ...(last && { lastPrice: last.price, lastTradeQuantity: last.quantity }),
-      ...(dayAgo && { previousPrice: dayAgo.price }),
-    }
-  }
-
-  return {
-    tape,
-    createdMs,
-    settlement,
-    trade(order) {
-      invariant(phase === 'trading', 'a market trades before its close only')
-      const done = step.play(order)
-      for (const trade of done) {
-        volumes.push(quantityOf(volumeBefore(trades.length) + trade.quantity))
-        trades.push(trade)
-      }
-      return { trades: done, changes: changesAt(Math.floor(order.tsUs / 1000)) }
-    },
-    close(atMs) {
-      invariant(phase === 'trading', 'a market closes once')
-      phase = 'closed'
-      step.withdrawAll()
-      return changesAt(atMs)
-    },
-    determine() {
-      invariant(phase === 'closed', 'a market is determined after its close')
-      phase = 'determined'
-    },
-    settle() {
-      invariant(phase === 'determined', 'a market is settled after its determination')
-      phase = 'finalized'
-    },
-    book: () => ({ bids: book.levels('bid'), asks: book.levels('ask') }),
-    trades: () => trades,
-    quotes: () => quotes,
-    at(nowMs) {
-      const isDetermined = phase === 'determined' || phase === 'finalized'
-      const volume = volumeBefore(trades.length)
-      return {
-        ...describe(tape, id, createdMs),
-        status: statusAt(nowMs),
-        result: isDetermined ? settlement.result : '',
-        expirationValue: isDetermined ? settlement.expirationValue : '',
-        ...(isDetermined && { settlementValue: settlement.value, determinedMs: settlement.determinedMs }),
-        ...(phase === 'finalized' && { settledMs: settlement.settledMs }),
-        ...tradedAt(nowMs),
-        volume,
-        volume24h: quantityOf(volume - volumeBefore(countUntil(nowMs - DAY_MS))),
-        // The recording does not say which trades closed positions, so every one counts as opening: an upper bound.
-        openInterest: volume,
-      }
-    },
   }
 }
 
-function describe(tape: TapeMarket, id: string, createdMs: number) {
+function describe(tape: TapeMarket) {
   const { ticker, event, series, yesSubTitle, noSubTitle, openMs, closeMs, rulesPrimary, rulesSecondary } = tape
   const { expectedExpirationMs, latestExpirationMs, settlementTimerSeconds, canCloseEarly, strike } = tape
   return {
     ticker,
-    id,
     event,
     series,
     yesSubTitle,
     noSubTitle,
-    createdMs,
     openMs,
     closeMs,
     expectedExpirationMs,

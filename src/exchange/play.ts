@@ -20,98 +20,110 @@ export interface PlayOptions {
   readonly ended: (atMs: number) => void
 }
 
-export interface Play {
-  nowMs(): number
-  rate(): number
-  play(): void
-  stop(): void
-}
-
 /**
  * Market time and what is due in it. Held at first. At a speed, market time is anchor + monotonic time elapsed × rate, and
  * an item is applied when its time has come; flat out, the items themselves move market time. At most
  * `PLAY_STEPS_PER_TURN_MAX` items run in one turn of the loop. After the last one market time stands.
  */
-export function createPlay(options: PlayOptions): Play {
-  const { transport, agenda, speed, startMs, stopMs } = options
-  invariant(speed === 'max' || (Number.isFinite(speed) && speed > 0), 'the speed of a play is positive')
-  invariant(startMs <= stopMs, 'a play starts before it stops')
-  let phase: 'held' | 'running' | 'ended' = 'held'
-  let marketMs = startMs
-  let anchor = { marketMs: startMs, monotonicNs: 0 }
-  let cursor = 0
-  let waiting: Timer | undefined
+export class Play {
+  readonly #options: PlayOptions
+  readonly #stopUs: number
+  #phase: 'held' | 'running' | 'ended' = 'held'
+  #marketMs: number
+  #anchor: { readonly marketMs: number; readonly monotonicNs: number }
+  #cursor = 0
+  #waiting: Timer | undefined
 
-  const nowMs = (): number => {
-    if (phase === 'running' && speed !== 'max') {
-      const elapsedMs = (transport.monotonicNs() - anchor.monotonicNs) / 1e6
-      marketMs = Math.max(marketMs, Math.min(stopMs, Math.floor(anchor.marketMs + elapsedMs * speed)))
-    }
-    return marketMs
+  constructor(options: PlayOptions) {
+    const { speed, startMs, stopMs } = options
+    invariant(speed === 'max' || (Number.isFinite(speed) && speed > 0), 'the speed of a play is positive')
+    invariant(startMs <= stopMs, 'a play starts before it stops')
+    this.#options = options
+    this.#stopUs = lastMicrosecondOf(stopMs)
+    this.#marketMs = startMs
+    this.#anchor = { marketMs: startMs, monotonicNs: 0 }
+    const startUs = startMs * 1000
+    for (let item = this.#dueBy(startUs); item; item = this.#dueBy(startUs)) this.#apply(item)
   }
 
-  const nextWithin = (limitUs: number): AgendaItem | undefined => {
-    const item = agenda[cursor]
+  nowMs(): number {
+    const { speed, stopMs, transport } = this.#options
+    if (this.#phase === 'running' && speed !== 'max') {
+      const elapsedMs = (transport.monotonicNs() - this.#anchor.monotonicNs) / 1e6
+      const estimateMs = Math.floor(this.#anchor.marketMs + elapsedMs * speed)
+      this.#marketMs = Math.max(this.#marketMs, Math.min(stopMs, estimateMs))
+    }
+    return this.#marketMs
+  }
+
+  /** Market milliseconds per transport millisecond; 0 while held, flat out and after the end. */
+  rate(): number {
+    const { speed } = this.#options
+    return this.#phase === 'running' && speed !== 'max' ? speed : 0
+  }
+
+  /** Starts, or goes on after `stop`. */
+  play(): void {
+    if (this.#phase !== 'held') return
+    this.#phase = 'running'
+    this.#anchor = { marketMs: this.#marketMs, monotonicNs: this.#options.transport.monotonicNs() }
+    this.#waiting = this.#options.transport.soon(() => this.#turn())
+  }
+
+  stop(): void {
+    if (this.#phase !== 'running') return
+    this.nowMs()
+    this.#waiting?.cancel()
+    this.#waiting = undefined
+    this.#phase = 'held'
+  }
+
+  #dueBy(limitUs: number): AgendaItem | undefined {
+    const item = this.#options.agenda[this.#cursor]
     return item && item.atUs <= limitUs ? item : undefined
   }
 
-  const advance = (item: AgendaItem): void => {
-    cursor++
-    marketMs = Math.max(marketMs, Math.floor(item.atUs / 1000))
-    options.apply(item)
+  #apply(item: AgendaItem): void {
+    this.#cursor++
+    this.#marketMs = Math.max(this.#marketMs, Math.floor(item.atUs / 1000))
+    this.#options.apply(item)
   }
 
-  const end = (): void => {
-    phase = 'ended'
-    marketMs = stopMs
-    options.ended(stopMs)
-  }
-
-  const wait = (): void => {
-    const next = nextWithin(stopMs * 1000 + 999)
-    if (speed === 'max') {
-      waiting = transport.soon(turn)
+  #turn(): void {
+    const { speed, ready, transport, stopMs } = this.#options
+    if (speed === 'max' && ready && !ready()) {
+      this.#waiting = transport.after(PLAY_BACKPRESSURE_MS, () => this.#turn())
       return
     }
-    const atMs = next ? Math.ceil(next.atUs / 1000) : stopMs
-    const delayMs = (atMs - nowMs()) / speed
-    waiting = delayMs <= 0 ? transport.soon(turn) : transport.after(Math.ceil(delayMs), turn)
-  }
-
-  const turn = (): void => {
-    waiting = undefined
-    if (speed === 'max' && options.ready && !options.ready()) {
-      waiting = transport.after(PLAY_BACKPRESSURE_MS, turn)
-      return
-    }
-    const limitUs = (speed === 'max' ? stopMs : nowMs()) * 1000 + 999
-    for (let steps = 0; steps < PLAY_STEPS_PER_TURN_MAX && phase === 'running'; steps++) {
-      const item = nextWithin(limitUs)
+    const limitUs = speed === 'max' ? this.#stopUs : lastMicrosecondOf(this.nowMs())
+    for (let steps = 0; steps < PLAY_STEPS_PER_TURN_MAX; steps++) {
+      const item = this.#dueBy(limitUs)
       if (!item) break
-      advance(item)
+      this.#apply(item)
+      // A listener may have stopped the play.
+      if (this.#phase !== 'running') return
     }
-    if (phase !== 'running') return
-    if (!nextWithin(stopMs * 1000 + 999) && (speed === 'max' || nowMs() >= stopMs)) end()
-    else wait()
+    const isDone = !this.#dueBy(this.#stopUs) && (speed === 'max' || this.nowMs() >= stopMs)
+    if (isDone) this.#end()
+    else this.#wait()
   }
 
-  for (let item = nextWithin(startMs * 1000); item; item = nextWithin(startMs * 1000)) advance(item)
+  #wait(): void {
+    const { speed, stopMs, transport } = this.#options
+    const next = this.#dueBy(this.#stopUs)
+    const atMs = next ? Math.floor(next.atUs / 1000) : stopMs
+    const delayMs = speed === 'max' ? 0 : Math.ceil((atMs - this.nowMs()) / speed)
+    const run = (): void => this.#turn()
+    this.#waiting = delayMs <= 0 ? transport.soon(run) : transport.after(delayMs, run)
+  }
 
-  return {
-    nowMs,
-    rate: () => (phase === 'running' && speed !== 'max' ? speed : 0),
-    play() {
-      if (phase !== 'held') return
-      phase = 'running'
-      anchor = { marketMs, monotonicNs: transport.monotonicNs() }
-      waiting = transport.soon(turn)
-    },
-    stop() {
-      if (phase !== 'running') return
-      nowMs()
-      waiting?.cancel()
-      waiting = undefined
-      phase = 'held'
-    },
+  #end(): void {
+    this.#phase = 'ended'
+    this.#waiting = undefined
+    this.#marketMs = this.#options.stopMs
+    this.#options.ended(this.#options.stopMs)
   }
 }
+
+/** Happenings carry milliseconds, so a millisecond has come when its last microsecond is played. */
+const lastMicrosecondOf = (ms: number): number => ms * 1000 + 999

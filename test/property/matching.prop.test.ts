@@ -4,7 +4,7 @@ import type { BookSide } from '../../src/domain/book.ts'
 import { accountIdOf } from '../../src/domain/ids.ts'
 import { priceFromCents, quantityOf } from '../../src/domain/units.ts'
 import type { LevelChange } from '../../src/exchange/core.ts'
-import { createMatchingBook, type OrderOwner } from '../../src/exchange/matching.ts'
+import { MatchingBook, type OrderOwner } from '../../src/exchange/matching.ts'
 
 interface Submit {
   readonly kind: 'submit'
@@ -57,9 +57,9 @@ class NaiveBook {
   orders: ModelOrder[] = []
   #time = 0
 
-  inPriority(of: BookSide): ModelOrder[] {
-    const direction = of === 'bid' ? -1 : 1
-    const same = this.orders.filter((order) => order.side === of)
+  inPriority(side: BookSide): ModelOrder[] {
+    const direction = side === 'bid' ? -1 : 1
+    const same = this.orders.filter((order) => order.side === side)
     return same.sort((a, b) => direction * (a.price - b.price) || a.time - b.time)
   }
 
@@ -124,7 +124,7 @@ class Listener {
 
 test('the engine agrees with a naive model order by order, conserves quantity and never shows a crossed book', () => {
   const run = (commands: readonly Command[]): void => {
-    const book = createMatchingBook()
+    const book = new MatchingBook()
     const model = new NaiveBook()
     const listener = new Listener()
     let entered = 0
@@ -161,17 +161,17 @@ test('the engine agrees with a naive model order by order, conserves quantity an
         left += book.withdraw(at, quantityOf(step.quantity))
         model.withdraw(step.side, at.price, step.quantity)
       }
-      for (const of of ['bid', 'ask'] as const) {
-        expect(book.orders(of).map(({ id, quantity: open }) => [id, open])).toEqual(
-          model.inPriority(of).map((order) => [order.id, order.quantity]),
+      for (const at of ['bid', 'ask'] as const) {
+        expect(book.orders(at).map(({ id, quantity: open }) => [id, open])).toEqual(
+          model.inPriority(at).map((order) => [order.id, order.quantity]),
         )
       }
       listener.apply(book.drainChanges())
     }
     const open = model.orders.reduce((sum, order) => sum + order.quantity, 0)
     expect(entered).toBe(left + open)
-    for (const of of ['bid', 'ask'] as const) {
-      expect(new Map(book.levels(of).map((level) => [level.price, level.quantity]))).toEqual(listener.levels[of])
+    for (const at of ['bid', 'ask'] as const) {
+      expect(new Map(book.levels(at).map((level) => [level.price, level.quantity]))).toEqual(listener.levels[at])
     }
   }
   fc.assert(fc.property(fc.array(command, { maxLength: 60 }), run), { numRuns: 200 })

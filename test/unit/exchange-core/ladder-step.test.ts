@@ -4,7 +4,7 @@ import { accountIdOf } from '../../../src/domain/ids.ts'
 import { priceFromCents, quantityFromContracts } from '../../../src/domain/units.ts'
 import type { Ladder, LadderQuotes } from '../../../src/exchange/ladder.ts'
 import { createLadderStep } from '../../../src/exchange/ladder-step.ts'
-import { createMatchingBook } from '../../../src/exchange/matching.ts'
+import { MatchingBook } from '../../../src/exchange/matching.ts'
 import { tapeOrders } from '../../../src/exchange/play-agenda.ts'
 import type { TapeTrade } from '../../../src/exchange/tape-trades.ts'
 import { tapePrint } from './tape-print.ts'
@@ -23,7 +23,7 @@ const quotes = (bids: readonly Row[], asks: readonly Row[]): LadderQuotes => ({
 
 /** A book of one market whose ladder after each step is written down by the test. */
 function played(script: readonly LadderQuotes[]) {
-  const book = createMatchingBook()
+  const book = new MatchingBook()
   const seen: { price: number; quantity: number }[] = []
   const ladder: Ladder = {
     requote: (print) => script[seen.push(print) - 1] ?? quotes([], []),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { BookSide } from '../../../src/domain/book.ts'
 import { accountIdOf } from '../../../src/domain/ids.ts'
 import { priceFromCents, quantityFromContracts } from '../../../src/domain/units.ts'
-import { createMatchingBook, type MatchingBook, type OrderOwner } from '../../../src/exchange/matching.ts'
+import { MatchingBook, type OrderOwner } from '../../../src/exchange/matching.ts'
 
 const OURS = accountIdOf('account')
 
@@ -24,7 +24,7 @@ const levels = (book: MatchingBook, side: BookSide) =>
 
 describe('matching', () => {
   test('a taker meets the best price first and within a price the order that waited longest, at the makers’ prices', () => {
-    const book = createMatchingBook()
+    const book = new MatchingBook()
     for (const [id, cents] of [
       ['late', 42],
       ['first', 41],
@@ -45,7 +45,7 @@ describe('matching', () => {
   })
 
   test('what a taker finds no price for is dropped, what an order finds none for rests', () => {
-    const book = createMatchingBook()
+    const book = new MatchingBook()
     book.submit(order('maker', 'bid', 40, 3))
     expect(take(book, 'ask', 40, 5)).toEqual([['maker', 40, 3, 0]])
     expect(levels(book, 'ask')).toEqual([])
@@ -56,7 +56,7 @@ describe('matching', () => {
   })
 
   test('an order placed in front is met before those that waited at its price, and after better prices', () => {
-    const book = createMatchingBook()
+    const book = new MatchingBook()
     book.submit(order('better', 'ask', 40, 1, OURS))
     book.submit(order('waiting', 'ask', 41, 1, OURS))
     book.submit(order('recorded', 'ask', 41, 1), 'front')
@@ -64,7 +64,7 @@ describe('matching', () => {
   })
 
   test('quantity ahead counts better prices and earlier orders only', () => {
-    const book = createMatchingBook()
+    const book = new MatchingBook()
     book.submit(order('better', 'bid', 41, 7))
     book.submit(order('earlier', 'bid', 40, 5))
     book.submit(order('mine', 'bid', 40, 1, OURS))
@@ -74,7 +74,7 @@ describe('matching', () => {
   })
 
   test('withdrawing takes from one owner only, newest orders first', () => {
-    const book = createMatchingBook()
+    const book = new MatchingBook()
     book.submit(order('old', 'bid', 40, 5))
     book.submit(order('mine', 'bid', 40, 5, OURS))
     book.submit(order('new', 'bid', 40, 5))
@@ -89,7 +89,7 @@ describe('matching', () => {
   })
 
   test('a cancelled order leaves the book once', () => {
-    const book = createMatchingBook()
+    const book = new MatchingBook()
     book.submit(order('mine', 'bid', 40, 5, OURS))
     expect(book.cancel('mine')).toBe(500)
     expect(book.cancel('mine')).toBeUndefined()
@@ -98,7 +98,7 @@ describe('matching', () => {
   })
 
   test('changes are netted per level, withdrawals before additions', () => {
-    const book = createMatchingBook()
+    const book = new MatchingBook()
     book.submit(order('a', 'ask', 41, 5))
     book.submit(order('b', 'ask', 42, 5))
     expect(book.drainChanges()).toHaveLength(2)
