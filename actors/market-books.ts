@@ -98,6 +98,12 @@ export class MarketBooks {
     }
   }
 
+  /** One market must not be read until its next snapshot, for a reason that lies outside its stream. */
+  suspend(market: MarketTicker, reason: NotLiveReason): void {
+    const tracked = this.#tracked.get(market)
+    if (tracked) this.#suspend(tracked, reason)
+  }
+
   isStreamDead(sid: number): boolean {
     return this.#sequencer.isDead(sid)
   }
@@ -171,7 +177,8 @@ export class MarketBooks {
 
   #applyDelta(frame: BookDeltaFrame, tsReceivedNs: number): void {
     const tracked = this.#tracked.get(frame.market)
-    if (!tracked?.isLive) {
+    // A second stream of the channel must not apply the same change twice.
+    if (!tracked?.isLive || tracked.sid !== frame.sid) {
       this.#ignored++
       return
     }

@@ -93,6 +93,8 @@ function decodeLifecycle(sid: number, seq: number, wire: Wire): Frame {
   return { kind: 'lifecycle', sid, seq, market: marketTickerOf(msg.market_ticker), change }
 }
 
+const RESULTS = ['yes', 'no', 'scalar'] as const
+
 /** The fields that a change needs depend on its type; times are unix seconds on the wire. */
 function lifecycleChangeOf(msg: schemas.WireMarketLifecycle['msg']): LifecycleChange | 'unknown' | 'malformed' {
   switch (msg.event_type) {
@@ -108,9 +110,10 @@ function lifecycleChangeOf(msg: schemas.WireMarketLifecycle['msg']): LifecycleCh
     case 'determined': {
       const settlementValue: Price | undefined =
         msg.settlement_value === undefined ? undefined : parsePrice(msg.settlement_value)
-      if (msg.result === undefined || settlementValue === undefined) return 'malformed'
+      const result = RESULTS.find((known) => known === msg.result)
+      if (result === undefined || settlementValue === undefined) return 'malformed'
       if (msg.determination_ts === undefined) return 'malformed'
-      return { type: 'determined', result: msg.result, settlementValue, atMs: msg.determination_ts * 1_000 }
+      return { type: 'determined', result, settlementValue, atMs: msg.determination_ts * 1_000 }
     }
     case 'settled':
       return msg.settled_ts === undefined ? 'malformed' : { type: 'settled', atMs: msg.settled_ts * 1_000 }

@@ -50,7 +50,12 @@ export type LifecycleChange =
   | { readonly type: 'activated' }
   | { readonly type: 'deactivated' }
   | { readonly type: 'closeDateUpdated'; readonly closeMs: number }
-  | { readonly type: 'determined'; readonly result: string; readonly settlementValue: Price; readonly atMs: number }
+  | {
+      readonly type: 'determined'
+      readonly result: 'yes' | 'no' | 'scalar'
+      readonly settlementValue: Price
+      readonly atMs: number
+    }
   | { readonly type: 'settled'; readonly atMs: number }
   | { readonly type: 'priceRangesUpdated'; readonly priceRanges: readonly PriceRange[] }
   | { readonly type: 'metadataUpdated' }

@@ -1,7 +1,7 @@
 import type { TopOfBook, Trade } from '../domain/book.ts'
 import type { EventTicker, MarketTicker } from '../domain/ids.ts'
-import type { Market, MarketEvent } from '../domain/market.ts'
-import type { LifecycleChange } from './frame.ts'
+import type { MarketLifecycle } from '../domain/lifecycle.ts'
+import type { FeeType, Market, MarketEvent, PriceRange } from '../domain/market.ts'
 
 /** Why a book must not be read. */
 export type NotLiveReason =
@@ -13,17 +13,17 @@ export type NotLiveReason =
   | 'disconnected'
   | 'streamEnded'
   | 'noSnapshot'
+  | 'reactivated'
   | 'settled'
 
-export type LifecycleEvent =
-  | { readonly kind: 'market'; readonly market: MarketTicker; readonly change: LifecycleChange }
-  | {
-      readonly kind: 'eventFee'
-      readonly event: EventTicker
-      /** Undefined where the override is cleared and the series' fee applies again. */
-      readonly feeType: string | undefined
-      readonly feeMultiplier: number | undefined
-    }
+/** Overrides of an event's fees; undefined where the series' own applies again. */
+export interface EventFeeOverride {
+  readonly event: EventTicker
+  readonly feeType: FeeType | undefined
+  /** Named by the venue, with rates that are not public. */
+  readonly unknownFeeType: string | undefined
+  readonly feeMultiplier: number | undefined
+}
 
 /**
  * What the feed tells the rest of the program: conditions, never single ticks. Called synchronously on the main thread;
@@ -39,7 +39,10 @@ export interface MarketDataListener {
   /** Best prices or their quantities have changed: at most once per market and turn of the loop, only while it is live. */
   topChanged(top: TopOfBook): void
   trade(trade: Trade): void
-  lifecycle(event: LifecycleEvent): void
+  lifecycle(event: MarketLifecycle): void
+  /** The valid prices of a market have changed while it trades. */
+  priceRangesChanged(market: MarketTicker, priceRanges: readonly PriceRange[]): void
+  eventFeesChanged(override: EventFeeOverride): void
   /** Venue time of a frame, before its effects: pulls market time forward in a play. */
   onFrameTime(tsVenueMs: number): void
 }
