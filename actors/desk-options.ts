@@ -1,6 +1,8 @@
+import type { DeskActorRef } from '../machines/desk.machine.ts'
 import type { World } from '../src/clock/clock.ts'
-import type { TopOfBook } from '../src/domain/book.ts'
-import type { AccountId, EventTicker, MarketTicker, SessionId } from '../src/domain/ids.ts'
+import type { TopOfBook, Trade } from '../src/domain/book.ts'
+import type { AccountId, DeskId, EventTicker, MarketTicker, SessionId } from '../src/domain/ids.ts'
+import type { MarketLifecycle } from '../src/domain/lifecycle.ts'
 import type { FeeSchedule, Market, MarketEvent } from '../src/domain/market.ts'
 import type { CancelReason, Fill } from '../src/domain/order.ts'
 import type { Refusal } from '../src/domain/refusal.ts'
@@ -83,4 +85,22 @@ export interface DeskStats {
   readonly refusals: Readonly<Partial<Record<Refusal, number>>>
   readonly fills: number
   readonly cancels: Readonly<Partial<Record<CancelReason, number>>>
+}
+
+/** One strategy on one event, in dry-run: what it is told, it judges; what it decides, it books. */
+export interface Desk {
+  readonly id: DeskId
+  readonly event: EventTicker
+  readonly actorRef: DeskActorRef
+  /** Conflated upstream: at most once per market and turn of the loop. */
+  topChanged(top: TopOfBook): void
+  marketLive(market: MarketTicker): void
+  marketNotLive(market: MarketTicker): void
+  trade(trade: Trade): void
+  /** A newly computed prediction of the event, or a change in why there is none. */
+  prediction(result: PredictionResult): void
+  lifecycle(event: MarketLifecycle): void
+  /** No more orders; what works is cancelled, what is counted is written. */
+  shutdown(): void
+  stats(): DeskStats
 }

@@ -1,50 +1,33 @@
 import { type Actor, createActor } from 'xstate'
 import { type DeskActorRef, deskMachine } from '../machines/desk.machine.ts'
 import type { TopOfBook, Trade } from '../src/domain/book.ts'
-import { type ClimateDay, climateDay } from '../src/domain/climate-day.ts'
+import { climateDay } from '../src/domain/climate-day.ts'
 import { type DeskId, deskIdOf, type EventTicker, type MarketTicker } from '../src/domain/ids.ts'
 import { invariant } from '../src/domain/invariant.ts'
 import type { MarketLifecycle } from '../src/domain/lifecycle.ts'
 import type { Market } from '../src/domain/market.ts'
 import type { CancelReason, Fill } from '../src/domain/order.ts'
-import type { Refusal } from '../src/domain/refusal.ts'
 import { parseWeatherEventTicker } from '../src/domain/ticker.ts'
-import { moneyOf } from '../src/domain/units.ts'
 import type { PredictionResult } from '../src/domain/weather.ts'
-import type { DecisionRecord, SettlementRecord } from '../src/ledger/records.ts'
+import type { DecisionRecord } from '../src/ledger/records.ts'
 import { isWorking, type PaperOrder } from '../src/portfolio/paper-order.ts'
 import { createShownLiquidity } from '../src/portfolio/shown-liquidity.ts'
 import { isDailyLossReached } from '../src/risk/check-order.ts'
 import { clientOrderId } from '../src/risk/client-order-id.ts'
-import { decisionLine, fillLine, orderText, settlementLine } from '../src/strategy/decision-line.ts'
+import { cancelLine, decisionLine, fillLine } from '../src/strategy/decision-line.ts'
 import { probabilitiesOf } from '../src/strategy/event-probabilities.ts'
 import { usablePrediction } from '../src/strategy/usable-prediction.ts'
-import { type Decision, decideWeatherEv, type MarketView, type WeatherEvView } from '../src/strategy/weather-ev.ts'
+import { type Decision, decideWeatherEv, type WeatherEvView } from '../src/strategy/weather-ev.ts'
 import { reviewWorkingOrder } from '../src/strategy/working-order.ts'
+import { DeskCounters } from './desk-counters.ts'
 import { createDecisionLog, type DecisionCause, decisionIdFrom, decisionRecordOf } from './desk-decisions.ts'
 import { createWorkingOrderGuard, type WorkingOrderGuard } from './desk-guard.ts'
-import type { DeskOptions, DeskStats } from './desk-options.ts'
+import type { Desk, DeskOptions, DeskStats } from './desk-options.ts'
+import { createDeskSettlement, type DeskSettlement } from './desk-settlement.ts'
+import { createDeskViews, type DeskViews } from './desk-view.ts'
 import { deskActorId } from './ids.ts'
 import { createMarketActor, type MarketActor } from './market.ts'
 import { createPaperBroker, type PaperBroker } from './paper-broker.ts'
-
-/** One strategy on one event, in dry-run: what it is told, it judges; what it decides, it books. */
-export interface Desk {
-  readonly id: DeskId
-  readonly event: EventTicker
-  readonly actorRef: DeskActorRef
-  /** Conflated upstream: at most once per market and turn of the loop. */
-  topChanged(top: TopOfBook): void
-  marketLive(market: MarketTicker): void
-  marketNotLive(market: MarketTicker): void
-  trade(trade: Trade): void
-  /** A newly computed prediction of the event, or a change in why there is none. */
-  prediction(result: PredictionResult): void
-  lifecycle(event: MarketLifecycle): void
-  /** No more orders; what works is cancelled, what is counted is written. */
-  shutdown(): void
-  stats(): DeskStats
-}
 
 /** @throws InvariantError where the event is no daily high of a known city. */
 export function createDesk(options: DeskOptions): Desk {
@@ -55,21 +38,16 @@ class WeatherEvDesk implements Desk {
   readonly id: DeskId
   readonly event: EventTicker
   readonly #options: DeskOptions
-  readonly #day: ClimateDay
+  readonly #views: DeskViews
+  readonly #settlement: DeskSettlement
   readonly #shown = createShownLiquidity()
   readonly #decisions: ReturnType<typeof createDecisionLog>
   readonly #broker: PaperBroker
   readonly #guard: WorkingOrderGuard
   readonly #actor: Actor<typeof deskMachine>
   readonly #markets = new Map<MarketTicker, MarketActor>()
-  readonly #settlements = new Map<MarketTicker, SettlementRecord>()
-  readonly #refusals: Partial<Record<Refusal, number>> = {}
-  readonly #cancels: Partial<Record<CancelReason, number>> = {}
+  readonly #counters = new DeskCounters()
   readonly #stopListening: () => void
-  #decisionCount = 0
-  #repeatCount = 0
-  #tradeCount = 0
-  #fillCount = 0
   #observedMaxF: number | undefined
   #confirmedNs: number
   /** Refusal of the last line that a person saw. */
@@ -82,7 +60,14 @@ class WeatherEvDesk implements Desk {
     this.id = deskIdOf('weather-ev', event.ticker)
     this.event = event.ticker
     this.#options = options
-    this.#day = climateDay(name.city.key, name.date)
+    this.#settlement = createDeskSettlement(options)
+    this.#views = createDeskViews({
+      options,
+      desk: this.id,
+      day: climateDay(name.city.key, name.date),
+      marketOf: (market) => this.#marketOf(market),
+      shown: this.#shown,
+    })
     this.#confirmedNs = world.transport.monotonicNs()
     this.#decisions = createDecisionLog(options.write)
     const tickers = event.markets.map(({ ticker }) => ticker)
@@ -161,8 +146,12 @@ class WeatherEvDesk implements Desk {
   lifecycle(event: MarketLifecycle): void {
     if (this.#isOver()) return
     this.#marketOf(event.market).lifecycle(event)
-    if (event.type === 'determined') this.#settle(event)
-    if (event.type === 'settled') this.#recordSettled(event.market, event.settledMs)
+    if (event.type === 'determined') {
+      this.#cancelWorking('marketClosed', { market: event.market, isNow: true })
+      this.#settlement.determined(event)
+      this.#checkDailyLoss()
+    }
+    if (event.type === 'settled') this.#settlement.settled(event.market, event.settledMs)
     this.#marketEnded()
   }
 
@@ -175,14 +164,7 @@ class WeatherEvDesk implements Desk {
   }
 
   stats(): DeskStats {
-    return {
-      decisions: this.#decisionCount,
-      repeats: this.#repeatCount,
-      trades: this.#tradeCount,
-      refusals: { ...this.#refusals },
-      fills: this.#fillCount,
-      cancels: { ...this.#cancels },
-    }
+    return this.#counters.stats()
   }
 
   #marketOf(market: MarketTicker): MarketActor {
@@ -220,56 +202,11 @@ class WeatherEvDesk implements Desk {
     return this.#confirmedNs
   }
 
-  #view(nowMs: number): WeatherEvView {
-    const { event, feed, gate, limits, portfolio, predictor, world } = this.#options
-    return {
-      desk: this.id,
-      day: this.#day,
-      nowMs,
-      nowNs: world.transport.monotonicNs(),
-      gate: gate.state(),
-      silenceMs: feed.silenceMs(),
-      lagMs: feed.lagMs(),
-      prediction: predictor.latest(this.event),
-      markets: event.markets.map((market) => this.#marketView(market, nowMs)),
-      account: {
-        eventPositions: portfolio.openMarketsOf(this.event),
-        openPositions: portfolio.openMarkets(),
-        exposureRoom: moneyOf(limits.maxTotalExposure - portfolio.exposure()),
-        dailyPnl: portfolio.dailyPnl(nowMs),
-        // Paper orders cost no tokens of the venue's rate budget.
-        canAffordOrderAndCancel: true,
-        isLedgerAccepting: this.#options.acceptsOrders(),
-      },
-    }
-  }
-
-  #marketView(market: Market, nowMs: number): MarketView {
-    const { feed, feesOf, portfolio } = this.#options
-    const { ticker } = market
-    const actor = this.#marketOf(ticker)
-    const isLive = actor.isTradable() && feed.isLive(ticker)
-    const top = isLive ? feed.top(ticker) : undefined
-    return {
-      market,
-      fees: feesOf(market, nowMs),
-      isLive,
-      closeMs: actor.closeMs(),
-      top,
-      bid: this.#shown.remaining(ticker, 'bid', top?.bid),
-      ask: this.#shown.remaining(ticker, 'ask', top?.ask),
-      netQuantity: portfolio.position(ticker).netQuantity,
-      isOrderWorking: portfolio.workingIn(ticker).length > 0,
-      // A paper order is acknowledged by its own booking.
-      isOrderUnacknowledged: false,
-    }
-  }
-
   #decide(kind: DecisionCause['kind'], frame?: Pick<TopOfBook, 'tsVenueMs' | 'tsReceivedNs'>): void {
     if (this.#isEnded()) return
     const { world, settings, limits, session, event, feed } = this.#options
     const marketMs = world.market.nowMs()
-    const view = this.#view(Math.max(marketMs, frame?.tsVenueMs ?? marketMs))
+    const view = this.#views.event(Math.max(marketMs, frame?.tsVenueMs ?? marketMs))
     const decision = decideWeatherEv(view, settings, limits)
     const latencyNs = frame && world.transport.monotonicNs() - frame.tsReceivedNs
     if (latencyNs !== undefined) this.#options.onLatency?.(latencyNs)
@@ -288,18 +225,15 @@ class WeatherEvDesk implements Desk {
       streamSeqs: event.markets.map(({ ticker }) => feed.streamSeq(ticker)),
       decision,
     })
-    this.#decisionCount++
     if (decision.kind === 'pass') this.#pass(decision, row, view)
     else this.#enter(decision, row, view)
   }
 
   #pass(decision: Decision & { readonly kind: 'pass' }, row: DecisionRecord, view: WeatherEvView): void {
     const { refusal, noPredictionReason } = decision
-    this.#refusals[refusal] = (this.#refusals[refusal] ?? 0) + 1
-    if (!this.#decisions.record(row)) {
-      this.#repeatCount++
-      return
-    }
+    const isRepeated = !this.#decisions.record(row)
+    this.#counters.pass(refusal, isRepeated)
+    if (isRepeated) return
     const announced = `${refusal} ${noPredictionReason ?? ''}`
     if (announced === this.#announcedRefusal) return
     this.#announcedRefusal = announced
@@ -321,7 +255,7 @@ class WeatherEvDesk implements Desk {
     })
     const row: DecisionRecord = { ...passed, order: id }
     this.#decisions.record(row)
-    this.#tradeCount++
+    this.#counters.trade()
     this.#announcedRefusal = undefined
     this.#announceDecision(decision, row, view)
     const terms = {
@@ -381,7 +315,7 @@ class WeatherEvDesk implements Desk {
   }
 
   #noteFill(fill: Fill): void {
-    this.#fillCount++
+    this.#counters.fill()
     this.#options.announce({ kind: 'fill', event: this.event, text: fillLine(fill), fill })
     this.#checkDailyLoss()
   }
@@ -394,9 +328,14 @@ class WeatherEvDesk implements Desk {
     for (const order of this.#broker.working()) {
       if (only.market !== undefined && order.request.market !== only.market) continue
       if (order.status !== 'cancelPending') {
-        this.#cancels[reason] = (this.#cancels[reason] ?? 0) + 1
-        const text = `[DRY-RUN] CANCEL ${orderText(order.request)} | ${order.request.market} | ${reason}`
-        this.#options.announce({ kind: 'cancel', event: this.event, text, order, reason })
+        this.#counters.cancel(reason)
+        this.#options.announce({
+          kind: 'cancel',
+          event: this.event,
+          text: cancelLine(order.request, reason),
+          order,
+          reason,
+        })
         this.#actor.send({ type: 'order.cancelRequested', reason })
       }
       this.#broker.cancel(order.id, { reason, atMs, isNow: only.isNow ?? false })
@@ -407,7 +346,7 @@ class WeatherEvDesk implements Desk {
     const working = this.#broker.working()
     if (working.length === 0) return
     const { event, limits, settings, world } = this.#options
-    const views = event.markets.map((market) => this.#marketView(market, world.market.nowMs()))
+    const views = this.#views.markets(world.market.nowMs())
     const prediction = result.kind === 'prediction' ? result : undefined
     const { traded } = probabilitiesOf(views, prediction, settings.modelWeight)
     for (const { request, fees } of working) {
@@ -429,39 +368,6 @@ class WeatherEvDesk implements Desk {
     const atMs = this.#markets.get(market)?.closeMs()
     this.#cancelWorking('marketClosed', { market, isNow: true, ...(atMs === undefined ? {} : { atMs }) })
     this.#marketEnded()
-  }
-
-  #settle(event: MarketLifecycle & { readonly type: 'determined' }): void {
-    const { portfolio, write } = this.#options
-    const { market } = event
-    this.#cancelWorking('marketClosed', { market, isNow: true })
-    const before = portfolio.position(market)
-    const settled = portfolio.settle(event)
-    if (!settled) return
-    const row: SettlementRecord = {
-      market,
-      event: this.event,
-      result: event.result,
-      settlementValue: event.settlementValue,
-      ...(event.expirationValue === undefined ? {} : { expirationValue: event.expirationValue }),
-      determinedMs: event.determinedMs,
-      netQuantity: before.netQuantity,
-      payout: settled.payout,
-      pnl: settled.pnl,
-    }
-    this.#settlements.set(market, row)
-    write({ kind: 'settlement', row })
-    const wasTraded = before.netQuantity !== 0 || before.fees !== 0 || before.realizedPnl !== 0
-    if (!wasTraded) return
-    write({ kind: 'position', row: { ...settled.position, updatedMs: event.determinedMs } })
-    this.#options.announce({ kind: 'settlement', event: this.event, text: settlementLine(row), settlement: row })
-    this.#checkDailyLoss()
-  }
-
-  /** Determined is not settled: only now has the money moved at the venue. */
-  #recordSettled(market: MarketTicker, settledMs: number): void {
-    const row = this.#settlements.get(market)
-    if (row) this.#options.write({ kind: 'settlement', row: { ...row, settledMs } })
   }
 
   #marketEnded(): void {

@@ -136,8 +136,8 @@ export function createPaperBroker(options: PaperBrokerOptions): PaperBroker {
       return order
     },
     restore(record, terms) {
-      store(paperOrderOf(record, terms))
-      if (record.status === 'cancelPending') finishCancel(record.id)
+      // What was being cancelled when the earlier session ended has long been cancelled.
+      store(confirmCancel(paperOrderOf(record, terms)))
     },
     trade(trade) {
       for (const before of orders.values()) {
