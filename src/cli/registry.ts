@@ -7,9 +7,9 @@ export type CommandLoader = () => Promise<{ readonly command: Command }>
 export const COMMANDS: Readonly<Record<string, CommandLoader>> = {
   exchange: () => import('./exchange.ts'),
   books: () => import('./books.ts'),
+  db: () => import('./db.ts'),
   models: () => import('./models.ts'),
   config: () => import('./config.ts'),
-  exchange: () => import('./exchange.ts'),
   help: () => import('./help.ts'),
   version: () => import('./version.ts'),
 }
