@@ -72,7 +72,7 @@ export class BookLog {
   /** Before the frames of a change are sent. */
   apply(happening: BookChanged, closeMs: number): void {
     const ladder = this.#ladder(happening.market)
-    if (happening.tsMs >= closeMs) this.#logLastOf(happening.market)
+    if (happening.tsMs >= closeMs) this.closed(happening.market)
     for (const { side, price, delta } of happening.changes) {
       const levels = side === 'bid' ? ladder.bids : ladder.asks
       const quantity = (levels.get(price) ?? 0) + delta
@@ -99,7 +99,8 @@ export class BookLog {
     this.#listeners.delete(connection)
   }
 
-  #logLastOf(market: MarketTicker): void {
+  /** Logs where the market stood last; told by its closing change, or later where its book was empty by then. */
+  closed(market: MarketTicker): void {
     for (const { last } of this.#listeners.values()) {
       const address = last.get(market)
       if (!address) continue

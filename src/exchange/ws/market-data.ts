@@ -108,6 +108,7 @@ export class MarketData {
 
   #tellLifecycle(happening: Happening<'lifecycle'>): void {
     const market = this.#market(happening.market)
+    if (happening.type === 'determined') this.#bookLog?.closed(market.ticker)
     if (!this.#knownEvents.has(market.event)) {
       this.#knownEvents.add(market.event)
       const event = this.#core.events().find((candidate) => candidate.ticker === market.event)
