@@ -37,9 +37,11 @@ export async function readPassword(place: Place): Promise<string> {
   }
 }
 
+export const hasCluster = (place: Place): Promise<boolean> => exists(join(place.data, 'PG_VERSION'))
+
 /** Makes the cluster where there is none. Made beside its place and moved there whole, so that one cut short is none. */
 export async function ensureCluster(world: Pick<World, 'transport' | 'random'>, place: Place): Promise<void> {
-  if (await exists(join(place.data, 'PG_VERSION'))) return
+  if (await hasCluster(place)) return
   await removeLeftovers(place)
   const draft = join(place.home, `init-${process.pid}-${world.random.uuid()}`)
   const data = join(draft, 'data')
@@ -59,7 +61,7 @@ export async function ensureCluster(world: Pick<World, 'transport' | 'random'>, 
     await rename(draft, place.cluster)
   } catch (cause) {
     // Two first starts at once: the other's cluster stands, ours goes.
-    if (await exists(join(place.data, 'PG_VERSION'))) return
+    if (await hasCluster(place)) return
     if (cause instanceof OperatingError) throw cause
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new OperatingError(

@@ -77,7 +77,7 @@ async function settleRunning(tools: Tools, place: Place): Promise<{ pid: number;
 async function startServer(tools: Tools, place: Place): Promise<boolean> {
   const port = await freePort()
   await rotateLog(place)
-  const log = openSync(logPath(place), 'a', 0o600)
+  const log = openLog(place)
   try {
     const arguments_ = ['-D', place.data, '-p', String(port)]
     // Detached: Ctrl-C in the terminal must not stop the database before the daemon has flushed its books.
@@ -135,6 +135,18 @@ export async function awaitStopped(tools: Tools, server: EmbeddedServer): Promis
 }
 
 const logPath = (place: Place): string => join(place.home, 'postgres.log')
+
+function openLog(place: Place): number {
+  try {
+    return openSync(logPath(place), 'a', 0o600)
+  } catch (cause) {
+    throw new OperatingError(
+      `The log of the embedded PostgreSQL cannot be written (${logPath(place)}). Start Halcyon as the user that made it, or remove that file.`,
+      1,
+      { cause },
+    )
+  }
+}
 
 async function rotateLog(place: Place): Promise<void> {
   const found = await stat(logPath(place)).catch(() => undefined)
