@@ -4,6 +4,7 @@ import type { Timer, World } from '../clock/clock.ts'
 import {
   INFERENCE_CLOSE_TIMEOUT_MS,
   INFERENCE_DEADLINE_MS,
+  INFERENCE_DRAIN_POLL_MS,
   INFERENCE_QUEUE_MAX,
   INFERENCE_READY_TIMEOUT_MS,
   INFERENCE_RESTART_MS,
@@ -16,6 +17,7 @@ import { withDeadline } from './deadline.ts'
 import type { Inference, InferenceResult } from './index.ts'
 import { loadPackage } from './package.ts'
 import type { WorkerRequest, WorkerResponse, WorkerSetup } from './protocol.ts'
+import { closeGate, createGateMemory, type GateMemory, runsUnderWay } from './run-gate.ts'
 import { checkServable, reasonOf } from './servable.ts'
 
 export interface PoolOptions {
@@ -35,18 +37,21 @@ interface Addressed {
   readonly threadId: number
 }
 
-/** One task a thread at a time; an addressed task waits for its own thread. */
-const placeTask: LoadBalancer = (task, workers) => {
-  const address = task[queueOptionsSymbol as keyof typeof task] as unknown as Addressed | null
-  const addressed = address && workers.find((worker) => worker.id === address.threadId)
-  if (addressed) return addressed.currentUsage === 0 ? addressed : null
-  return workers.find((worker) => worker.currentUsage === 0) ?? null
+/** One task a thread at a time; an addressed task waits for its own thread, as long as that one lives. */
+function placeTaskAmong(threadIds: () => readonly number[]): LoadBalancer {
+  return (task, workers) => {
+    const address = task[queueOptionsSymbol as keyof typeof task] as unknown as Addressed | null
+    if (address && threadIds().includes(address.threadId)) {
+      return workers.find(({ id, currentUsage }) => id === address.threadId && currentUsage === 0) ?? null
+    }
+    return workers.find((worker) => worker.currentUsage === 0) ?? null
+  }
 }
 
 /** Every option of Piscina is named: its defaults queue without end and freeze an idle worker's own event loop. */
-function startThreads(options: PoolOptions): Piscina<WorkerRequest, WorkerResponse> {
-  const setup: WorkerSetup = { packageFolder: options.packageFolder }
-  const piscina = new Piscina<WorkerRequest, WorkerResponse>({
+function startThreads(options: PoolOptions, gate: GateMemory): Piscina<WorkerRequest, WorkerResponse> {
+  const setup: WorkerSetup = { packageFolder: options.packageFolder, gate }
+  const piscina: Piscina<WorkerRequest, WorkerResponse> = new Piscina({
     filename: fileURLToPath(options.workerFile ?? new URL('./score.worker.ts', import.meta.url)),
     name: 'score',
     minThreads: options.threads,
@@ -56,7 +61,7 @@ function startThreads(options: PoolOptions): Piscina<WorkerRequest, WorkerRespon
     concurrentTasksPerWorker: 1,
     atomics: 'disabled',
     taskQueue: new FixedQueue(),
-    loadBalancer: placeTask,
+    loadBalancer: placeTaskAmong(() => piscina.threads.map((thread) => thread.threadId)),
     stricterFIFO: true,
     resourceLimits: { maxOldGenerationSizeMb: INFERENCE_THREAD_HEAP_MB },
     argv: [],
@@ -73,6 +78,8 @@ function startThreads(options: PoolOptions): Piscina<WorkerRequest, WorkerRespon
   piscina.on('error', (error) => options.onTrouble?.(error))
   return piscina
 }
+
+const DRAIN_POLLS_MAX = INFERENCE_CLOSE_TIMEOUT_MS / INFERENCE_DRAIN_POLL_MS
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
@@ -91,6 +98,7 @@ export async function createPool(options: PoolOptions): Promise<Inference> {
 class Pool implements Inference {
   readonly #options: PoolOptions
   readonly #manifestHash: string
+  readonly #gate = createGateMemory()
   readonly #running = new Set<Promise<unknown>>()
   #piscina: Piscina<WorkerRequest, WorkerResponse>
   #startedNs: number
@@ -104,7 +112,7 @@ class Pool implements Inference {
     invariant(options.threads >= 1, 'a pool has a thread')
     this.#options = options
     this.#manifestHash = manifestHash
-    this.#piscina = startThreads(options)
+    this.#piscina = this.#start()
     this.#startedNs = options.world.transport.monotonicNs()
   }
 
@@ -170,20 +178,37 @@ class Pool implements Inference {
     return this.#closed
   }
 
-  /** Ending a thread while its session runs aborts the process: so first everything finishes, then sessions are released. */
+  /** What runs finishes, sessions are released, and a thread is ended only where no run is under way. */
   async #drain(): Promise<void> {
     const { transport } = this.#options.world
-    const ended = (async (): Promise<void> => {
-      while (this.#running.size > 0) await Promise.allSettled(this.#running)
-      const stops = this.#piscina.threads.map((thread) =>
-        this.#send({ kind: 'stop', requestId: this.#nextId() }, thread.threadId),
-      )
-      await Promise.allSettled(stops)
-    })()
-    await withDeadline(transport, INFERENCE_CLOSE_TIMEOUT_MS, ended, () =>
-      this.#options.onTrouble?.(new OperatingError('The inference threads did not stop in time and were ended.')),
+    const drained = Promise.allSettled(this.#running)
+    await withDeadline(transport, INFERENCE_CLOSE_TIMEOUT_MS, drained, () => this.#tellSlowClose())
+    closeGate(this.#gate)
+    const stops = this.#piscina.threads.map((thread) =>
+      this.#send({ kind: 'stop', requestId: this.#nextId() }, thread.threadId),
     )
+    const stopped = Promise.allSettled(stops)
+    await withDeadline(transport, INFERENCE_CLOSE_TIMEOUT_MS, stopped, () => this.#tellSlowClose())
+    // Bounded too: a thread that was lost in a run would count for ever.
+    for (let polls = 0; polls < DRAIN_POLLS_MAX && runsUnderWay(this.#gate) > 0; polls++) {
+      await new Promise<void>((resolve) => transport.after(INFERENCE_DRAIN_POLL_MS, resolve))
+    }
     await this.#piscina.destroy()
+  }
+
+  #tellSlowClose(): void {
+    this.#options.onTrouble?.(new OperatingError('The inference threads take long to stop.'))
+  }
+
+  #start(): Piscina<WorkerRequest, WorkerResponse> {
+    const piscina = startThreads(this.#options, this.#gate)
+    // Threads that die while they load are not replaced, and what is queued for them would wait for ever.
+    piscina.on('workerDestroy', () =>
+      this.#options.world.transport.soon(() => {
+        if (!this.#closed && piscina.threads.length === 0) void piscina.destroy()
+      }),
+    )
+    return piscina
   }
 
   #nextId(): number {
@@ -228,8 +253,7 @@ class Pool implements Inference {
     if (nowNs - this.#startedNs < INFERENCE_RESTART_MS * 1e6) return false
     this.#startedNs = nowNs
     this.#options.onTrouble?.(new OperatingError('All inference threads had failed; the pool is built again.'))
-    void this.#piscina.destroy()
-    this.#piscina = startThreads(this.#options)
+    this.#piscina = this.#start()
     return true
   }
 }

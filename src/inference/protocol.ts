@@ -1,6 +1,7 @@
 import type { Strike } from '../domain/strike.ts'
 import type { Prediction } from '../domain/weather.ts'
 import type { WeatherInputs } from '../weather/inputs.ts'
+import type { GateMemory } from './run-gate.ts'
 
 /** Everything that crosses to a scoring thread and back: data only, errors as data. */
 export interface PredictRequest {
@@ -29,6 +30,7 @@ export type WorkerRequest = PredictRequest | ReadyRequest | StopRequest
 /** What a thread is started with. */
 export interface WorkerSetup {
   readonly packageFolder: string
+  readonly gate: GateMemory
 }
 
 export type ScoreFailureCode =

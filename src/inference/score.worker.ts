@@ -3,6 +3,7 @@ import { systemTransportClock } from '../clock/system-clock.ts'
 import { InvariantError, invariant, unreachable } from '../domain/invariant.ts'
 import { loadPackage } from './package.ts'
 import type { WorkerRequest, WorkerResponse, WorkerSetup } from './protocol.ts'
+import { runGate } from './run-gate.ts'
 import { openScorer, type Scorer } from './scorer.ts'
 
 invariant(!isMainThread, 'a model is never run on the main thread')
@@ -13,9 +14,10 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 async function open(): Promise<Opened> {
   // The pool is this file's only starter.
-  const { packageFolder } = workerData as WorkerSetup
+  const { packageFolder, gate } = workerData as WorkerSetup
   try {
-    return { ok: true, scorer: await openScorer(await loadPackage(packageFolder), systemTransportClock()) }
+    const loaded = await loadPackage(packageFolder)
+    return { ok: true, scorer: await openScorer(loaded, systemTransportClock(), runGate(gate)) }
   } catch (error) {
     // A module that throws while loading would leave the pool's second call pending for ever: so it is told, not thrown.
     return { ok: false, message: messageOf(error) }

@@ -5,6 +5,7 @@ import type { WeatherInputs } from '../weather/inputs.ts'
 import { applyTemperature, predictEvent } from '../weather/predict.ts'
 import type { ModelPackage } from './package.ts'
 import type { ModelOutput, ScoreFailureCode } from './protocol.ts'
+import type { RunGate } from './run-gate.ts'
 import { checkServable } from './servable.ts'
 import { ModelFailure, openSession, type Session } from './session.ts'
 
@@ -25,9 +26,9 @@ export interface Scorer {
  *
  * @throws OperatingError where the package does not hold
  */
-export async function openScorer(loaded: ModelPackage, transport: TransportClock): Promise<Scorer> {
+export async function openScorer(loaded: ModelPackage, transport: TransportClock, gate?: RunGate): Promise<Scorer> {
   checkServable(loaded)
-  const session: Session = await openSession(loaded)
+  const session: Session = await openSession(loaded, gate)
   const { manifest } = loaded
   const names = manifest.features.map((feature) => feature.name)
   const mayMiss = manifest.features.map((feature) => feature.missingAllowed)

@@ -3,6 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { invariant } from '../domain/invariant.ts'
 import { OperatingError } from '../domain/operating-error.ts'
 import type { Golden, Manifest, ModelPackage } from './package.ts'
+import { OPEN_GATE, type RunGate } from './run-gate.ts'
 
 /** Rows whose probabilities sum to anything further from one are refused. */
 const SUM_TOLERANCE = 1e-3
@@ -90,7 +91,7 @@ async function checkGolden(session: Pick<Session, 'run'>, golden: Golden, folder
  *
  * @throws OperatingError naming the row or the name that does not hold
  */
-export async function openSession(loaded: ModelPackage): Promise<Session> {
+export async function openSession(loaded: ModelPackage, gate: RunGate = OPEN_GATE): Promise<Session> {
   const { manifest, folder, golden } = loaded
   let native: InferenceSession
   try {
@@ -116,13 +117,15 @@ export async function openSession(loaded: ModelPackage): Promise<Session> {
 
   const session: Session = {
     goldenRows: golden.rows.length,
-    run(features) {
+    async run(features) {
       invariant(!isReleased, 'a released session runs nothing')
       invariant(features.length === columns, 'a row has one value per feature of the manifest')
+      if (!gate.enter()) throw new ModelFailure('The pool is closing.')
       const input = new Tensor('float32', features, [1, columns])
-      const answer = native.run({ [manifest.input.name]: input }, [manifest.output.name])
+      const answer = native.run({ [manifest.input.name]: input }, [manifest.output.name]).finally(() => gate.leave())
       running = Promise.allSettled([running, answer])
-      return answer.then((outputs) => readOutput(outputs[manifest.output.name], manifest))
+      const outputs = await answer
+      return readOutput(outputs[manifest.output.name], manifest)
     },
     async release() {
       if (isReleased) return

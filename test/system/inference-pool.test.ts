@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { TransportClock } from '../../src/clock/clock.ts'
+import { simulatedClock } from '../../src/clock/simulated-clock.ts'
+import { systemTransportClock } from '../../src/clock/system-clock.ts'
+import { INFERENCE_DEADLINE_MS, INFERENCE_QUEUE_MAX } from '../../src/config/limits.ts'
+import { createInProcess } from '../../src/inference/in-process.ts'
+import type { Inference } from '../../src/inference/index.ts'
+import { createPool } from '../../src/inference/pool.ts'
+import { atHour, inputs, SLOW_PACKAGE, STRIKES, TINY_PACKAGE } from '../support/inference/fixtures.ts'
+
+const transport = systemTransportClock()
+const ODD_WORKER = new URL('../support/inference/odd.worker.ts', import.meta.url)
+const opened: Inference[] = []
+let folder = ''
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'halcyon-pool-'))
+})
+afterEach(async () => {
+  for (const pool of opened.splice(0)) await pool.close()
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function openPool(packageFolder: string, threads: number, clock: TransportClock = transport): Promise<Inference> {
+  const pool = await createPool({ packageFolder, threads, world: { transport: clock } })
+  opened.push(pool)
+  return pool
+}
+
+/** The folder's name tells the thread how to misbehave. */
+async function openOddPool(behaviour: string, clock: TransportClock = transport, threads = 1): Promise<Inference> {
+  const packageFolder = join(folder, `pool-${behaviour}`)
+  await cp(TINY_PACKAGE, packageFolder, { recursive: true })
+  const pool = await createPool({ packageFolder, threads, world: { transport: clock }, workerFile: ODD_WORKER })
+  opened.push(pool)
+  return pool
+}
+
+describe('the inference pool', () => {
+  it("runs the golden rows on every thread and gives exactly what the caller's own thread gives", async () => {
+    const pool = await openPool(TINY_PACKAGE, 2)
+    await pool.ready()
+    const inProcess = await createInProcess({ packageFolder: TINY_PACKAGE, world: { transport } })
+    const [threaded, own] = [await pool.predict(inputs(), STRIKES), await inProcess.predict(inputs(), STRIKES)]
+    expect(threaded.ok && threaded.output).toEqual(own.ok && own.output)
+    expect(threaded.ok).toBe(true)
+    expect(pool.stats()).toMatchObject({ threads: 2, computed: 1, refused: 0, failed: 0, queued: 0 })
+    await inProcess.close()
+  })
+
+  it('tells which golden row a thread failed instead of hanging on its second call', async () => {
+    const packageFolder = join(folder, 'wrong')
+    await cp(TINY_PACKAGE, packageFolder, { recursive: true })
+    const path = join(packageFolder, 'golden.json')
+    const golden = JSON.parse(await readFile(path, 'utf8')) as { rows: { output: number[] }[] }
+    golden.rows[4]?.output.reverse()
+    await writeFile(path, JSON.stringify(golden))
+    const pool = await openPool(packageFolder, 2)
+    await expect(pool.ready()).rejects.toThrow(/golden row "row 4"/)
+    expect(await pool.predict(inputs(), STRIKES)).toMatchObject({ ok: false, reason: 'workerFailed' })
+  })
+
+  it('crosses "before the first forecast" as a value', async () => {
+    const pool = await openPool(TINY_PACKAGE, 1)
+    expect(await pool.predict(inputs({ forecasts: [] }), STRIKES)).toMatchObject({ reason: 'beforeFirstForecast' })
+  })
+
+  it('refuses what the queue does not hold, and answers everything it took', async () => {
+    const pool = await openPool(TINY_PACKAGE, 1)
+    const asked = Array.from({ length: INFERENCE_QUEUE_MAX + 20 }, () => pool.predict(inputs(), STRIKES))
+    const results = await Promise.all(asked)
+    const busy = results.filter((result) => !result.ok && result.reason === 'poolBusy')
+    expect(results.filter((result) => result.ok)).toHaveLength(results.length - busy.length)
+    expect(busy.length).toBeGreaterThanOrEqual(19)
+    expect(pool.stats().refused).toBe(busy.length)
+  })
+
+  it('gives up at the deadline and ignores the answer that comes later', async () => {
+    const clock = simulatedClock({ startMs: atHour(6) })
+    const pool = await openPool(SLOW_PACKAGE, 1, clock.transport)
+    const asked = pool.predict(inputs(), STRIKES)
+    clock.advance(INFERENCE_DEADLINE_MS)
+    expect(await asked).toMatchObject({ ok: false, reason: 'deadline' })
+    await pool.close()
+    expect(pool.stats()).toMatchObject({ computed: 0, failed: 1 })
+  })
+
+  it('leaves nothing pending behind a thread that never answers', async () => {
+    const clock = simulatedClock({ startMs: atHour(6) })
+    const pool = await openOddPool('hangs', clock.transport)
+    const asked = [pool.predict(inputs(), STRIKES), pool.predict(inputs(), STRIKES)]
+    clock.advance(INFERENCE_DEADLINE_MS)
+    expect((await Promise.all(asked)).map((result) => !result.ok && result.reason)).toEqual(['deadline', 'deadline'])
+    let isClosed = false
+    void pool.close().then(() => {
+      isClosed = true
+    })
+    while (!isClosed) {
+      clock.advance(10_000)
+      await new Promise<void>((resolve) => transport.soon(resolve))
+    }
+    expect(pool.stats().threads).toBe(0)
+  })
+
+  it('replaces a thread that dies in a call, and every call is answered', async () => {
+    const pool = await openOddPool('crashes', transport, 2)
+    await pool.ready()
+    const results = await Promise.all(Array.from({ length: 6 }, () => pool.predict(inputs(), STRIKES)))
+    expect(results.map((result) => !result.ok && result.reason)).toEqual(Array(6).fill('workerFailed'))
+    await pool.ready()
+    expect(pool.stats().threads).toBe(2)
+  })
+
+  it('names a thread whose module does not load, and does not hang on later calls', async () => {
+    const pool = await openOddPool('unloadable')
+    await expect(pool.ready()).rejects.toThrow('The module does not load')
+    const results = await Promise.all([pool.predict(inputs(), STRIKES), pool.predict(inputs(), STRIKES)])
+    expect(results.map((result) => !result.ok && result.reason)).toEqual(['workerFailed', 'workerFailed'])
+  })
+
+  it.each(['throws', 'mismatches'])('turns a thread that %s into a value', async (behaviour) => {
+    const pool = await openOddPool(behaviour)
+    expect(await pool.predict(inputs(), STRIKES)).toMatchObject({ ok: false, reason: 'workerFailed' })
+  })
+
+  it('finishes what runs before it closes, and refuses from then on', async () => {
+    const pool = await openPool(SLOW_PACKAGE, 2)
+    await pool.ready()
+    const asked = [pool.predict(inputs(), STRIKES), pool.predict(inputs(), STRIKES), pool.predict(inputs(), STRIKES)]
+    await Promise.all([pool.close(), pool.close()])
+    expect((await Promise.all(asked)).every((result) => result.ok)).toBe(true)
+    expect(await pool.predict(inputs(), STRIKES)).toMatchObject({ ok: false, reason: 'workerFailed' })
+  })
+
+  it('closes safely while its threads are still loading', async () => {
+    const pool = await openPool(SLOW_PACKAGE, 2)
+    await pool.close()
+    expect(pool.stats().threads).toBe(0)
+  })
+})
+
+describe('a process with predictions under way', () => {
+  it('drains on SIGTERM and exits without an abort', async () => {
+    const child = spawn(process.execPath, [fileURLToPath(new URL('../support/inference/drain.ts', import.meta.url))])
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+      if (output === 'running\n') child.kill('SIGTERM')
+    })
+    const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
+      child.on('exit', (exitCode, exitSignal) => resolve([exitCode, exitSignal])),
+    )
+    expect({ code, signal, output }).toEqual({ code: 0, signal: null, output: 'running\nsettled 6\n' })
+  })
+})
