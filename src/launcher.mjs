@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 // Plain JavaScript that any Node from 20 on can run: where that is too old for the program it hands over to the Node 26
 // that npm installed beside it, so that `halcyon` works without npm's PATH, from any folder and through a symbolic link.
+// `launcher.mjs --script <file> …` runs another script in the same way: npm 10, which comes with Node 20 and 22, drops the
+// link by which npm scripts would find that Node (it removes it along with the binaries of the other platforms).
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const NODE_MAJOR = 26
 const EXIT_USAGE = 2
@@ -41,8 +43,13 @@ function findNode() {
 }
 
 async function launch() {
+  const isScript = process.argv[2] === '--script' && process.argv.length > 3
+  const [script, words] = isScript
+    ? [resolve(process.argv[3]), process.argv.slice(4)]
+    : [join(sourceFolder, 'main.ts'), process.argv.slice(2)]
   if (runsNewNode) {
-    await import('./main.ts')
+    process.argv = [process.argv[0], script, ...words]
+    await import(pathToFileURL(script).href)
     return
   }
   const node = findNode()
@@ -53,8 +60,7 @@ async function launch() {
     process.exitCode = EXIT_USAGE
     return
   }
-  const words = [join(sourceFolder, 'main.ts'), ...process.argv.slice(2)]
-  const child = spawn(node, [...process.execArgv, ...words], { stdio: 'inherit', windowsHide: true })
+  const child = spawn(node, [...process.execArgv, script, ...words], { stdio: 'inherit', windowsHide: true })
   // The child decides when to end; a launcher that died first would leave a daemon without its supervisor.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
