@@ -8,7 +8,7 @@ import type { ApiKey } from './api-keys.ts'
 export interface AuthenticationError {
   readonly code: 'authentication_error' | 'header_timestamp_expired'
   readonly message: string
-  readonly details?: 'INCORRECT_API_KEY_SIGNATURE' | 'INVALID_PARAMETER' | 'MISSING_PARAMETER'
+  readonly details?: 'INCORRECT_API_KEY_SIGNATURE' | 'INVALID_PARAMETER'
 }
 
 export type Authentication =
@@ -43,7 +43,7 @@ export function authenticate(
   const timestamp = single(request.headers[TIMESTAMP_HEADER])
   const signature = single(request.headers[SIGNATURE_HEADER])
   if (!keyId || !timestamp || !signature) {
-    return refused('authentication_error', 'authentication headers are missing', 'MISSING_PARAMETER')
+    return refused('authentication_error', 'authentication headers are missing', 'INVALID_PARAMETER')
   }
   const key = keys.get(keyId)
   if (!key) return refused('authentication_error', 'unknown API key', 'INVALID_PARAMETER')
