@@ -1,7 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 
 const PROJECT = join(import.meta.dirname, '..', '..')
@@ -57,6 +59,32 @@ describe('the program', () => {
 })
 
 describe.each([
+  ['an error that nobody caught', 'throw new TypeError("a bug")'],
+  ['a promise that nobody awaited', 'void Promise.reject(new TypeError("a bug"))'],
+])('%s', (_what, statement) => {
+  test('ends the program with its stack and exit code 5', () => {
+    const bug = join(folder, 'bug.mjs')
+    writeFileSync(bug, `setTimeout(() => { ${statement} }, 400)\n`)
+    const words = ['--import', pathToFileURL(bug).href, MAIN, 'exchange', '--hold', '--keys', join(folder, 'keys')]
+    const { status, stderr } = run(process.execPath, words)
+    expect(status).toBe(5)
+    expect(stderr).toMatch(/which is a bug of the program.*\nTypeError: a bug\n {4}at /)
+  })
+})
+
+describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
+  test('ends a long command in order, also when it comes twice at once as Ctrl-C under npm does', async () => {
+    const words = [MAIN, 'exchange', '--hold', '--json', '--keys', join(folder, 'keys')]
+    const child = spawn(process.execPath, words, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const ended = once(child, 'exit')
+    await once(child.stdout, 'data')
+    child.kill(signal)
+    child.kill(signal)
+    expect(await ended).toEqual([0, null])
+  })
+})
+
+describe.each([
   ['the Node of the tests', process.execPath],
   ...(oldNode ? [['an older Node of the system', oldNode]] : []),
 ])('the launcher under %s', (_what, node) => {
@@ -66,6 +94,16 @@ describe.each([
     const { status, stdout, stderr } = run(node, [link, 'version', '--json'])
     expect([status, stderr]).toEqual([0, ''])
     expect(JSON.parse(stdout)).toHaveProperty('halcyon')
+  })
+
+  test('runs another script on the same Node, with its words', () => {
+    const script = join(folder, 'script.ts')
+    writeFileSync(
+      script,
+      `const words: string[] = process.argv.slice(2)\nconsole.log(process.versions.node, ...words)\n`,
+    )
+    const { stdout } = run(node, [LAUNCHER, '--script', script, 'a', '--b'])
+    expect(stdout).toMatch(/^26\.\S+ a --b\n$/)
   })
 
   test('hands the exit code back', () => {
