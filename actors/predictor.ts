@@ -75,7 +75,7 @@ export interface Predictor {
   close(): Promise<void>
 }
 
-type Phase = 'idle' | 'looking' | 'lookingThenAgain'
+type Phase = 'idle' | 'looking'
 
 interface Entry {
   readonly of: PredictedEvent
@@ -206,6 +206,10 @@ class WeatherPredictor implements Predictor {
     return entry
   }
 
+  #holds(entry: Entry): boolean {
+    return !this.#isClosed && this.#entries.get(entry.of.event) === entry
+  }
+
   #none(of: PredictedEvent, reason: NoPredictionReason): NoPrediction {
     return { kind: 'noPrediction', city: of.city, date: of.date, reason, asOfMs: this.#options.world.market.nowMs() }
   }
@@ -216,23 +220,17 @@ class WeatherPredictor implements Predictor {
     return ageNs > PREDICTION_UNCONFIRMED_MS * 1e6 ? this.#none(of, 'notConfirmed') : result
   }
 
-  /** One look at a time per event; news during a look is followed by one more. */
+  /** One look at a time per event. News that comes during it is later than `lookedMs`, so the next wake-up is at once. */
   #look(entry: Entry): void {
-    if (this.#isClosed || this.#entries.get(entry.of.event) !== entry) return
-    if (entry.phase !== 'idle') {
-      entry.phase = 'lookingThenAgain'
-      return
-    }
+    if (!this.#holds(entry) || entry.phase === 'looking') return
     entry.phase = 'looking'
     entry.retry?.cancel()
     entry.lookedMs = this.#options.world.market.nowMs()
     const flight = this.#lookOnce(entry).finally(() => {
       this.#flights.delete(flight)
-      const isAgain = entry.phase === 'lookingThenAgain'
       entry.phase = 'idle'
-      if (this.#isClosed || this.#entries.get(entry.of.event) !== entry) return
-      if (isAgain) this.#look(entry)
-      else this.#armWakeUp(entry)
+      if (!this.#holds(entry)) return
+      this.#armWakeUp(entry)
       this.#armConfirmation()
     })
     this.#flights.add(flight)
@@ -290,7 +288,7 @@ class WeatherPredictor implements Predictor {
   #refuse(entry: Entry, { reason, message }: InferenceResult & { readonly ok: false }): void {
     this.#refused[reason] = (this.#refused[reason] ?? 0) + 1
     const isNormal = reason === 'beforeFirstForecast' || reason === 'unsupportedCity'
-    if (!isNormal) {
+    if (!isNormal && this.#holds(entry)) {
       this.#options.log.warn({ event: entry.of.event, reason, detail: message }, 'No prediction')
       entry.retry = this.#options.world.transport.after(PREDICTION_RETRY_MS, () => this.#look(entry))
     }
@@ -310,7 +308,7 @@ class WeatherPredictor implements Predictor {
   #hold(entry: Entry, result: PredictionResult): void {
     entry.result = result
     const telling = result.kind === 'prediction' ? result.id : result.reason
-    if (telling === entry.told || this.#isClosed) return
+    if (telling === entry.told || !this.#holds(entry)) return
     entry.told = telling
     this.#options.onPrediction(result, entry.of.event)
   }
@@ -339,7 +337,7 @@ class WeatherPredictor implements Predictor {
 
   #confirm(entry: Entry): void {
     this.#confirmedAskedNs = this.#options.world.transport.monotonicNs()
-    if (entry.phase === 'idle') this.#look(entry)
+    this.#look(entry)
   }
 
   /** One timer for all resting events, the longest unlooked-at first, so that the bound a second starves none of them. */
