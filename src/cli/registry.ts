@@ -6,6 +6,9 @@ export type CommandLoader = () => Promise<{ readonly command: Command }>
 /** In the order in which `halcyon help` lists them. */
 export const COMMANDS: Readonly<Record<string, CommandLoader>> = {
   exchange: () => import('./exchange.ts'),
+  fees: () => import('./fees.ts'),
+  brackets: () => import('./brackets.ts'),
+  'climate-day': () => import('./climate-day.ts'),
   books: () => import('./books.ts'),
   db: () => import('./db.ts'),
   models: () => import('./models.ts'),

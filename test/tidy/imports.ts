@@ -111,7 +111,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/ledger': ['migrations', 'src/clock', 'src/telemetry/log.ts', 'src/domain'],
   'src/recording': ['src/clock', 'src/telemetry/log.ts', 'src/domain'],
   'src/exchange': ['src/book', 'src/pricing/fees.ts', 'src/kalshi/schemas', 'src/clock', 'src/domain'],
-  migrations: [],
+  migrations: ['src/ledger/orm.ts'],
 }
 
 const isBelow = (path: string, area: string): boolean => path === area || path.startsWith(`${area}/`)
@@ -130,7 +130,7 @@ export function checkDirections(file: SourceFile): readonly Violation[] {
 }
 
 /** Packages with one home each, so that a library can be replaced, mocked or upgraded in one place. */
-const HOMES: Readonly<Record<string, readonly string[]>> = {
+export const HOMES: Readonly<Record<string, readonly string[]>> = {
   piscina: ['src/inference/pool.ts'],
   'onnxruntime-node': ['src/inference/session.ts'],
   '@mikro-orm/core': ['src/ledger', 'migrations'],

@@ -89,7 +89,7 @@ export function checkReachable(files: readonly SourceFile[]): readonly Violation
     for (const { specifier } of importsOf(file)) queue.push(targetOf(path, specifier) ?? '')
   }
   return files
-    .filter((file) => !reached.has(file.path))
+    .filter(({ path }) => !reached.has(path) && !path.endsWith('.d.ts'))
     .map(({ path }) => ({
       path,
       line: 1,

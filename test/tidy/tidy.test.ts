@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { BANS } from './bans.ts'
-import { ALLOWED, areaOf, checkDirections, checkPackages } from './imports.ts'
+import { ALLOWED, areaOf, checkDirections, checkPackages, HOMES } from './imports.ts'
 import { checkMachine, checkTransitionTable } from './machine-files.ts'
 import { checkReachable, checkReadmes, checkText, checkTopLevel, PROJECT_FOLDER, projectFiles } from './project.ts'
 import { checkSizes, type Ratchet } from './sizes.ts'
@@ -33,6 +33,11 @@ describe('house rules', () => {
 
   test('a package is imported by its one home', () => {
     expect(listed(sources.flatMap(checkPackages))).toEqual([])
+  })
+
+  test('what the program imports is installed without the tools, and nothing is installed for nothing', () => {
+    const { dependencies }: { dependencies: object } = JSON.parse(read('package.json'))
+    expect(Object.keys(HOMES).sort()).toEqual(Object.keys(dependencies).sort())
   })
 
   test('what is banned is not used', () => {
