@@ -48,7 +48,7 @@ export class Migration20261121012713_ledger extends Migration {
     this.addSql(`create index "fills_session_id_index" on "trading"."fills" ("session_id");`)
     this.addSql(`create index "fills_account_id_market_index" on "trading"."fills" ("account_id", "market");`)
     this.addSql(
-      `alter table "trading"."fills" add constraint "fills_scale" check (price between 0 and 10000 and quantity > 0);`,
+      `alter table "trading"."fills" add constraint "fills_scale" check (price >= 0 and price <= 10000 and quantity > 0);`,
     )
 
     this.addSql(
@@ -60,7 +60,7 @@ export class Migration20261121012713_ledger extends Migration {
     )
     this.addSql(`create index "orders_session_id_index" on "trading"."orders" ("session_id");`)
     this.addSql(
-      `alter table "trading"."orders" add constraint "orders_scale" check (price between 0 and 10000 and quantity > 0 and filled_quantity between 0 and quantity);`,
+      `alter table "trading"."orders" add constraint "orders_scale" check (price >= 0 and price <= 10000 and quantity > 0 and filled_quantity >= 0 and filled_quantity <= quantity);`,
     )
 
     this.addSql(

@@ -54,8 +54,11 @@ export async function openDatabase(tools: Tools, settings: DatabaseSettings): Pr
   const place = await settleEmbedded(tools, settings.folder)
   for (;;) {
     const server = await ensureServer(tools, place)
-    await createDatabase(server.url)
-    const database = await connect(server.url, server, settings)
+    const database = await enter(server, settings).catch(async (error: unknown) => {
+      // Nobody else can be in a server that was started here and could not be entered.
+      if (!server.isAdopted) await stopServer(tools, place)
+      throw error
+    })
     const { rows } = await database.client.query<{ isOurs: boolean }>(
       `select pg_try_advisory_lock_shared(${USERS_LOCK}) as "isOurs"`,
     )
@@ -64,6 +67,11 @@ export async function openDatabase(tools: Tools, settings: DatabaseSettings): Pr
     await disconnect(database)
     await awaitStopped(tools, server)
   }
+}
+
+async function enter(server: EmbeddedServer, settings: DatabaseSettings): Promise<OpenDatabase> {
+  await createDatabase(server.url)
+  return connect(server.url, server, settings)
 }
 
 /** Leaves the database; an embedded server goes with its last user. */

@@ -59,6 +59,10 @@ export function failureOf(error: unknown, where: string, secret?: string): Ledge
     const message = `The database ${where} cannot be reached (${describe(error, secret)}). Start it, or check \`database.url\`.`
     return { kind: 'away', message }
   }
+  if (codeOf(error) === '') {
+    const message = `The ledger failed on a bug of its own (${describe(error, secret)}). Please report it.`
+    return { kind: 'failed', message, exitCode: EXIT.invariantBroken }
+  }
   const message = `The database ${where} refused a statement of the ledger (${describe(error, secret)}). Nothing of it was written; run \`halcyon db status\` to look at the database.`
   return { kind: 'failed', message, exitCode: EXIT.failed }
 }

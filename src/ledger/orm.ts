@@ -1,5 +1,5 @@
 import { Migrator } from '@mikro-orm/migrations'
-import { MikroORM, UnderscoreNamingStrategy } from '@mikro-orm/postgresql'
+import { defineConfig, MikroORM, type Options, UnderscoreNamingStrategy } from '@mikro-orm/postgresql'
 import { MIGRATIONS } from '../../migrations/index.ts'
 import { LEDGER_CONNECT_TIMEOUT_MS, LEDGER_CONNECTIONS_MAX, LEDGER_STATEMENT_TIMEOUT_MS } from '../config/limits.ts'
 import { ENTITIES } from './entities/index.ts'
@@ -18,8 +18,11 @@ export interface SqlClient {
 }
 
 /** `url` carries the password: it goes to the driver and nowhere else. Connects when first used. */
-export function openOrm(url: string): LedgerOrm {
-  return new MikroORM({
+export const openOrm = (url: string): LedgerOrm => new MikroORM(ormOptions(url))
+
+/** `snapshot`: whether migrations are compared with and noted in `snapshot.json`, which is for writing new ones only. */
+export function ormOptions(url: string, snapshot = false): Options {
+  return defineConfig({
     clientUrl: url,
     entities: ENTITIES,
     namingStrategy: UnderscoreNamingStrategy,
@@ -38,10 +41,13 @@ export function openOrm(url: string): LedgerOrm {
     ensureDatabase: false,
     // Errors are reported by the caller, once and without the statement's values.
     logger: () => undefined,
+    // Written by hand in its migration.
+    schemaGenerator: { skipViews: ['trading.session_pnl', 'session_pnl'] },
     migrations: {
       migrationsList: MIGRATIONS,
       tableName: MIGRATIONS_TABLE,
       path: new URL('../../migrations', import.meta.url).pathname,
+      snapshot,
       snapshotName: 'snapshot',
       emit: 'ts',
       allOrNothing: true,

@@ -1,7 +1,4 @@
 import { hostname } from 'node:os'
-import { Worker } from 'node:worker_threads'
-import { wrap } from 'comlink'
-import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import type { World } from '../clock/clock.ts'
 import {
   LEDGER_CALL_TIMEOUT_MS,
@@ -17,6 +14,7 @@ import type { DatabaseSettings, LedgerSettings, LedgerThreadApi, Reply } from '.
 import { LedgerQueue, retryWhileAway } from './queue.ts'
 import type { SessionEnd, SessionRecord } from './records.ts'
 import { rowOf } from './rows.ts'
+import { SupervisedThread } from './supervised-thread.ts'
 
 export interface LedgerOptions {
   readonly database: DatabaseSettings
@@ -29,7 +27,7 @@ export interface LedgerOptions {
 /** Opens the database in a thread of its own, migrated. Rejects with an `OperatingError`; nothing is left running then. */
 export async function createLedger(options: LedgerOptions): Promise<Ledger> {
   const { world, log } = options
-  const thread = new LedgerThread(world)
+  const thread = new SupervisedThread<LedgerThreadApi>(world, new URL('./ledger.worker.ts', import.meta.url), 'ledger')
   const settings: LedgerSettings = {
     database: options.database,
     decisionDays: options.decisionDays ?? LEDGER_DECISION_DAYS,
@@ -38,6 +36,8 @@ export async function createLedger(options: LedgerOptions): Promise<Ledger> {
     const info = valueFrom(await thread.call(LEDGER_OPEN_TIMEOUT_MS, (api) => api.open(settings)))
     log.info({ ...info }, info.isAdopted === true ? 'Ledger adopted a running database' : 'Ledger opened')
   } catch (error) {
+    // A server that was started for nothing stops again.
+    await thread.call(LEDGER_CLOSE_TIMEOUT_MS, (api) => api.close())
     await thread.end()
     throw error
   }
@@ -50,79 +50,14 @@ function valueFrom<Value>(reply: Reply<Value>): Value {
   throw new OperatingError(failure.message, failure.kind === 'failed' ? failure.exitCode : EXIT.failed)
 }
 
-/** What Comlink lacks: a call ends when its thread does, and by its deadline. */
-class LedgerThread {
-  readonly #world: Pick<World, 'transport'>
-  readonly #worker: Worker
-  readonly #api: LedgerThreadApi
-  readonly #died: Promise<Reply<never>>
-  /** Set once the thread has ended or has missed a deadline. */
-  failure: OperatingError | undefined
-
-  constructor(world: Pick<World, 'transport'>) {
-    this.#world = world
-    this.#worker = new Worker(new URL('./ledger.worker.ts', import.meta.url), { name: 'ledger' })
-    this.#api = wrap<LedgerThreadApi>(nodeEndpoint(this.#worker)) as unknown as LedgerThreadApi
-    this.#died = new Promise((done) => {
-      let reason = 'it ended'
-      this.#worker.on('error', (error) => {
-        reason = error instanceof Error ? error.message : String(error)
-      })
-      this.#worker.on('exit', () => done(this.#fail(`The ledger thread is gone (${reason}).`)))
-    })
-  }
-
-  /** Called with the thread's end, expected or not. */
-  onExit(listener: () => void): void {
-    void this.#died.then(listener)
-  }
-
-  async call<Value>(timeoutMs: number, run: (api: LedgerThreadApi) => Promise<Reply<Value>>): Promise<Reply<Value>> {
-    if (this.failure) return { ok: false, failure: dataOf(this.failure) }
-    let cancel = (): void => undefined
-    const late = new Promise<Reply<never>>((done) => {
-      const timer = this.#world.transport.after(timeoutMs, () =>
-        done(this.#fail(`The ledger thread has not answered for ${timeoutMs / 1_000} s.`)),
-      )
-      cancel = () => timer.cancel()
-    })
-    try {
-      return await Promise.race([run(this.#api), this.#died, late])
-    } catch (error) {
-      // Comlink rejects where the thread threw: the thread makes data of what it expects, so this is a bug there.
-      const reason = error instanceof Error ? error.message : String(error)
-      return this.#fail(`The ledger thread failed: ${reason}.`)
-    } finally {
-      cancel()
-    }
-  }
-
-  async end(): Promise<void> {
-    await this.#worker.terminate()
-  }
-
-  #fail(message: string): Reply<never> {
-    this.failure ??= new OperatingError(
-      `${message} What was not committed is not in the database; start Halcyon again.`,
-    )
-    return { ok: false, failure: dataOf(this.failure) }
-  }
-}
-
-const dataOf = (error: OperatingError) => ({
-  kind: 'failed' as const,
-  message: error.message,
-  exitCode: error.exitCode,
-})
-
 class ThreadedLedger implements Ledger {
   readonly #world: Pick<World, 'transport'>
-  readonly #thread: LedgerThread
+  readonly #thread: SupervisedThread<LedgerThreadApi>
   readonly #queue: LedgerQueue
   #session: SessionRecord | undefined
   #closing: Promise<void> | undefined
 
-  constructor(world: Pick<World, 'transport'>, thread: LedgerThread) {
+  constructor(world: Pick<World, 'transport'>, thread: SupervisedThread<LedgerThreadApi>) {
     this.#world = world
     this.#thread = thread
     this.#queue = new LedgerQueue(world, (batch) => this.#call((api) => api.commit(batch)))

@@ -90,6 +90,12 @@ describe('the ledger on a database by URL', () => {
     expect(partitions.map(({ name }) => name)).not.toContain('trading.decisions_20200101')
   })
 
+  it('has exactly the tables that the entities describe', async () => {
+    const orm = openOrm(url)
+    expect(await orm.schema.getUpdateSchemaSQL({ wrap: false })).toBe('')
+    await orm.close(true)
+  })
+
   it.each([
     ['a wrong password', () => Object.assign(new URL(url), { password: 'hunter2' }).href, /refused the login/],
     ['a database that is not there', () => new URL('/nowhere', url).href, /does not exist/],

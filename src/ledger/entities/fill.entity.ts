@@ -7,7 +7,7 @@ export const Fill = defineEntity({
   schema: 'trading',
   tableName: 'fills',
   indexes: [{ properties: ['session'] }, { properties: ['account', 'market'] }],
-  checks: [{ name: 'fills_scale', expression: 'price between 0 and 10000 and quantity > 0' }],
+  checks: [{ name: 'fills_scale', expression: 'price >= 0 and price <= 10000 and quantity > 0' }],
   properties: {
     account: word().primary().fieldName('account_id'),
     order: word().primary().fieldName('order_id'),

@@ -11,7 +11,8 @@ export const Order = defineEntity({
   checks: [
     {
       name: 'orders_scale',
-      expression: 'price between 0 and 10000 and quantity > 0 and filled_quantity between 0 and quantity',
+      expression:
+        'price >= 0 and price <= 10000 and quantity > 0 and filled_quantity >= 0 and filled_quantity <= quantity',
     },
   ],
   properties: {

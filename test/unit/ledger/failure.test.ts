@@ -21,6 +21,10 @@ describe('a failure of the database', () => {
     expect(failureOf(withCode(code), 'at h:1/d')).toMatchObject({ kind: 'failed', exitCode: EXIT.failed })
   })
 
+  it('is our bug where neither the database nor the driver has a word for it', () => {
+    expect(failureOf(new TypeError('x is undefined'), 'at h:1/d')).toMatchObject({ exitCode: EXIT.invariantBroken })
+  })
+
   it('keeps the exit code of an operating error', () => {
     const owned = new OperatingError('owned', EXIT.accountOwned)
     expect(failureOf(owned, 'x')).toEqual({ kind: 'failed', message: 'owned', exitCode: EXIT.accountOwned })
