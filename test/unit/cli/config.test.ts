@@ -19,6 +19,13 @@ describe('halcyon config', () => {
     })
   })
 
+  test('check looks at the key file too', async () => {
+    await expect(runWords('config', 'check', '--key-file', 'absent.pem')).rejects.toMatchObject({
+      exitCode: EXIT.usage,
+      message: expect.stringMatching(/absent\.pem does not exist/),
+    })
+  })
+
   test('show prints values and sources and no secret', async () => {
     const env = { HALCYON_DATABASE_PASSWORD: 'hunter2', HALCYON_VENUE_PRIVATE_KEY: 'PEM-TEXT' }
     const [json, text] = await Promise.all([
