@@ -5,13 +5,16 @@ export type CommandLoader = () => Promise<{ readonly command: Command }>
 
 /** In the order in which `halcyon help` lists them. */
 export const COMMANDS: Readonly<Record<string, CommandLoader>> = {
+  play: () => import('./play.ts'),
+  run: () => import('./run.ts'),
   exchange: () => import('./exchange.ts'),
   fees: () => import('./fees.ts'),
+  evaluate: () => import('./evaluate.ts'),
   brackets: () => import('./brackets.ts'),
   'climate-day': () => import('./climate-day.ts'),
   books: () => import('./books.ts'),
-  db: () => import('./db.ts'),
   models: () => import('./models.ts'),
+  db: () => import('./db.ts'),
   config: () => import('./config.ts'),
   help: () => import('./help.ts'),
   version: () => import('./version.ts'),
