@@ -9,7 +9,7 @@ import { InvariantError } from '../src/domain/invariant.ts'
  * and the session when its last market has settled. It must never trade before every start-up step is done, and never
  * end without draining: whatever happens, the way out leads through `draining`.
  *
- *   openingLedger → preparingModel → discovering → connecting → running → draining → stopped | failed
+ *   findingVenue → openingLedger → preparingModel → connecting → running → draining → stopped
  */
 export type TraderEvent =
   | { readonly type: 'session.completed' }
@@ -41,9 +41,9 @@ export const traderMachine = setup({
     tags: {} as 'starting' | 'trading' | 'ending',
   },
   actors: {
+    findVenue: step('findVenue'),
     openLedger: step('openLedger'),
     prepareModel: step('prepareModel'),
-    discoverMarkets: step('discoverMarkets'),
     connectFeed: step('connectFeed'),
     drain: step('drain'),
   },
@@ -58,7 +58,7 @@ export const traderMachine = setup({
   id: 'trader',
   context: { outcome: 'interrupted' },
   options: { maxIterations: MACHINE_ITERATIONS_MAX },
-  initial: 'openingLedger',
+  initial: 'findingVenue',
   on: {
     'operator.stop': { target: '.draining', actions: 'recordInterruption' },
     'part.failed': {
@@ -67,6 +67,17 @@ export const traderMachine = setup({
     },
   },
   states: {
+    findingVenue: {
+      tags: 'starting',
+      invoke: {
+        src: 'findVenue',
+        onDone: 'openingLedger',
+        onError: {
+          target: 'draining',
+          actions: { type: 'recordFailure', params: ({ event }) => ({ error: event.error }) },
+        },
+      },
+    },
     openingLedger: {
       tags: 'starting',
       invoke: {
@@ -82,17 +93,6 @@ export const traderMachine = setup({
       tags: 'starting',
       invoke: {
         src: 'prepareModel',
-        onDone: 'discovering',
-        onError: {
-          target: 'draining',
-          actions: { type: 'recordFailure', params: ({ event }) => ({ error: event.error }) },
-        },
-      },
-    },
-    discovering: {
-      tags: 'starting',
-      invoke: {
-        src: 'discoverMarkets',
         onDone: 'connecting',
         onError: {
           target: 'draining',

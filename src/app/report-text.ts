@@ -11,10 +11,11 @@ export function renderReport(report: SessionReport): string {
 const percent = (probability: number | undefined): string =>
   probability === undefined ? '–' : `${(100 * probability).toFixed(1)}%`
 
+const percentiles = ({ p50Ms, p99Ms, maxMs }: Omit<DurationSummary, 'n'>): string =>
+  `p50 ${p50Ms.toFixed(3)} ms · p99 ${p99Ms.toFixed(3)} ms · max ${maxMs.toFixed(3)} ms`
+
 const duration = (summary: DurationSummary): string =>
-  summary.n === 0
-    ? 'none'
-    : `p50 ${summary.p50Ms.toFixed(3)} ms · p99 ${summary.p99Ms.toFixed(3)} ms · max ${summary.maxMs.toFixed(3)} ms · n ${summary.n}`
+  summary.n === 0 ? 'none' : `${percentiles(summary)} · n ${summary.n}`
 
 /** Columns padded to their widest cell; the last one is left ragged. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -121,7 +122,7 @@ function machine(report: SessionReport): string {
       ['prediction, cached', duration(report.predictionsCached)],
       [
         'event loop over idle',
-        `${duration(report.eventLoop.overIdle)} (idle p99 ${report.eventLoop.idleP99Ms.toFixed(3)} ms)`,
+        `${percentiles(report.eventLoop.overIdle)} (idle p99 ${report.eventLoop.idleP99Ms.toFixed(3)} ms)`,
       ],
       ['memory, peak', `${report.memoryPeakMb.toFixed(0)} MB`],
       [

@@ -55,7 +55,7 @@ export interface SessionReport {
   readonly tickToDecision: DurationSummary
   readonly predictionsFresh: DurationSummary
   readonly predictionsCached: DurationSummary
-  readonly eventLoop: { readonly idleP99Ms: number; readonly overIdle: DurationSummary }
+  readonly eventLoop: { readonly idleP99Ms: number; readonly overIdle: Omit<DurationSummary, 'n'> }
   readonly memoryPeakMb: number
   readonly wallSeconds: number
 }

@@ -33,6 +33,8 @@ export interface Market {
   /** Fees are waived while this lies in the future (market time). */
   readonly feeWaiverExpirationMs?: number
   readonly exchangeIndex: number
+  /** The settled figure as the venue writes it, e.g. `39.00`; absent until the market is determined. */
+  readonly expirationValue?: string
 }
 
 /** The markets of one event in strike order: mutually exclusive and jointly exhaustive where `isPartition` says so. */

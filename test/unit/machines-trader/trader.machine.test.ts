@@ -12,20 +12,20 @@ const walk = (...events: Fed[]) => {
 const done = (state: string): Fed => ({ type: `xstate.done.actor.0.trader.${state}`, output: undefined })
 const failed = (state: string, error: unknown): Fed => ({ type: `xstate.error.actor.0.trader.${state}`, error })
 
-const STARTED = ['openingLedger', 'preparingModel', 'discovering', 'connecting'].map(done)
+const STARTED = ['findingVenue', 'openingLedger', 'preparingModel', 'connecting'].map(done)
 
 describe('the trader machine', () => {
   it.each([
-    ['the ledger is opened first', [], 'openingLedger'],
-    ['the model is prepared after the ledger', STARTED.slice(0, 1), 'preparingModel'],
-    ['markets are discovered after the model', STARTED.slice(0, 2), 'discovering'],
+    ['the venue is found first', [], 'findingVenue'],
+    ['the ledger is opened for the account at that venue', STARTED.slice(0, 1), 'openingLedger'],
+    ['the model is prepared after the ledger', STARTED.slice(0, 2), 'preparingModel'],
     ['the feed connects last', STARTED.slice(0, 3), 'connecting'],
     ['it trades only when every step is done', STARTED, 'running'],
     ['a completed session drains', [...STARTED, { type: 'session.completed' } as Fed], 'draining'],
     ['a signal drains while trading', [...STARTED, { type: 'operator.stop' } as Fed], 'draining'],
-    ['a signal drains while starting', [done('openingLedger'), { type: 'operator.stop' } as Fed], 'draining'],
+    ['a signal drains while starting', [done('findingVenue'), { type: 'operator.stop' } as Fed], 'draining'],
     ['a failed part drains', [...STARTED, { type: 'part.failed', error: 'ledger' } as Fed], 'draining'],
-    ['a step that fails drains', [failed('openingLedger', 'no database')], 'draining'],
+    ['a step that fails drains', [failed('findingVenue', 'no database')], 'draining'],
   ])('%s', (_rule, events, state) => {
     expect(walk(...events).snapshot.value).toBe(state)
   })
@@ -34,7 +34,7 @@ describe('the trader machine', () => {
     const end = (...events: Fed[]) => walk(...events, done('draining')).snapshot.output
     expect(end(...STARTED, { type: 'session.completed' })).toEqual({ outcome: 'completed' })
     expect(end(...STARTED, { type: 'operator.stop' })).toEqual({ outcome: 'interrupted' })
-    expect(end(failed('openingLedger', 'no database'))).toEqual({ outcome: 'failed', error: 'no database' })
+    expect(end(failed('findingVenue', 'no database'))).toEqual({ outcome: 'failed', error: 'no database' })
   })
 
   it('keeps the first failure as the cause, also when draining fails too', () => {
