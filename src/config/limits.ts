@@ -57,6 +57,13 @@ export const OBSERVATIONS_PER_DAY_MAX = 2_000
 export const FORECASTS_PER_DAY_MAX = 2_000
 export const PAST_DAYS_MAX = 60
 export const WEATHER_BODY_BYTES_MAX = 8 * 1024 * 1024
+/** api.weather.gov: one request, and how long an answer is used before it is asked for again. Transport time. */
+export const NWS_TIMEOUT_MS = 10_000
+export const NWS_OBSERVATIONS_CACHE_MS = 55_000
+export const NWS_FORECAST_CACHE_MS = 290_000
+/** The newest reading or forecast that is older than this is no basis for a decision: stale. Market time. */
+export const NWS_OBSERVATION_STALE_MS = 3 * 3_600_000
+export const NWS_FORECAST_STALE_MS = 24 * 3_600_000
 /** One look at a source; what has not answered by then did not confirm the prediction. Transport time. */
 export const WEATHER_LOOK_TIMEOUT_MS = 30_000
 /** How often a source that cannot say when it has news is looked at. Transport time. */
@@ -113,6 +120,8 @@ export const POSTGRES_INIT_TIMEOUT_MS = 60_000
 export const POSTGRES_START_TIMEOUT_MS = 30_000
 export const POSTGRES_STOP_TIMEOUT_MS = 15_000
 export const POSTGRES_START_ATTEMPTS_MAX = 5
+/** A server that others leave and stop while we come in is started anew so often. */
+export const POSTGRES_ENTER_ATTEMPTS_MAX = 20
 export const POSTGRES_POLL_MS = 25
 /** The server's own log; a longer one is put aside at the next start. */
 export const POSTGRES_LOG_BYTES_MAX = 10_000_000
@@ -133,6 +142,8 @@ export const EXCHANGE_SKEW_MS_MAX = 10_000
 export const EXCHANGE_PING_MS = 10_000
 /** A client that has answered no ping for this long is gone. */
 export const EXCHANGE_PONG_SILENCE_MS = 35_000
+/** At its end the exchange lets readers take what was told for this long, then cuts them off. */
+export const EXCHANGE_CLOSE_MS = 500
 /** Per key; the next upgrade is refused with 429. */
 export const EXCHANGE_CONNECTIONS_MAX = 200
 /** A larger command closes the connection with 1009. */

@@ -86,7 +86,7 @@ export async function startExchangeServer(options: ExchangeServerOptions): Promi
     bufferedBytesMax: sockets.bufferedBytesMax,
     async close() {
       marketData.close()
-      sockets.close()
+      await sockets.close()
       const closed = new Promise<void>((resolve) => http.close(() => resolve()))
       http.closeAllConnections()
       await closed

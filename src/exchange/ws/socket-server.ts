@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { TransportClock } from '../../clock/clock.ts'
 import {
+  EXCHANGE_CLOSE_MS,
   EXCHANGE_COMMAND_BYTES_MAX,
   EXCHANGE_COMMANDS_PER_SECOND_MAX,
   EXCHANGE_CONNECTIONS_MAX,
@@ -25,6 +26,8 @@ import { socketSink } from './socket-sink.ts'
 export const WS_PATH = '/trade-api/ws/v2'
 const HEARTBEAT = 'heartbeat'
 const SECOND_NS = 1e9
+/** RFC 6455 §7.4.1. */
+const GOING_AWAY = 1001
 
 export interface SocketServerOptions {
   readonly core: ExchangeCore
@@ -40,7 +43,8 @@ export interface SocketServer {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Of the slowest reader. */
   bufferedBytesMax(): number
-  close(): void
+  /** What was told still reaches readers that read; the others are cut off. */
+  close(): Promise<void>
 }
 
 /** Signed upgrades only, also for public channels (kalshi-api §1.2, §1.5). */
@@ -75,8 +79,15 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
       server.handleUpgrade(request, socket, head, (webSocket) => accept(key, request.socket, webSocket))
     },
     bufferedBytesMax: () => [...server.clients].reduce((most, client) => Math.max(most, client.bufferedAmount), 0),
-    close() {
-      for (const client of server.clients) client.terminate()
+    async close() {
+      const clients = [...server.clients]
+      const closed = Promise.all(clients.map((client) => new Promise((resolve) => client.once('close', resolve))))
+      for (const client of clients) client.close(GOING_AWAY)
+      const cutOff = clock.after(EXCHANGE_CLOSE_MS, () => {
+        for (const client of clients) client.terminate()
+      })
+      await closed
+      cutOff.cancel()
       server.close()
     },
   }
