@@ -186,6 +186,11 @@ export const LOG_FILE_BYTES_MAX = 16 * 1024 * 1024
 export const LOG_FILES_KEPT = 5
 export const LOG_FLUSH_TIMEOUT_MS = 5_000
 
+/** How long the idle loop is measured before the feed starts: the baseline of the session's event-loop delay. */
+export const IDLE_BASELINE_MS = 1_000
+/** Wall time and a venue's own market time differ by less than this, or the venue plays another day. */
+export const MARKET_TIME_SKEW_MS_MAX = 60_000
+
 /** XState's own default is Infinity. */
 export const MACHINE_ITERATIONS_MAX = 1_000
 

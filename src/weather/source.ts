@@ -17,9 +17,12 @@ export type WeatherAnswer<Row> =
 /** Forecasts and readings behind one interface: recorded files in a play, NWS live. Times are market time. */
 export interface WeatherSource {
   readonly name: string
-  /** Every forecast for that climate day that is available at `asOfMs`. */
+  /**
+   * Every forecast for that climate day that is available at `asOfMs`. A remote source adds what the call itself brought, with
+   * the instant at which it came as its `availableMs`: the decision is made after the call.
+   */
   forecasts(city: City, date: ClimateDate, asOfMs: number): Promise<WeatherAnswer<Forecast>>
-  /** Every reading of that climate day that is available at `asOfMs`. */
+  /** Every reading of that climate day, likewise. */
   observations(city: City, date: ClimateDate, asOfMs: number): Promise<WeatherAnswer<Observation>>
   /**
    * The earlier days whose official high is known at `asOfMs`, newest first, each with what was available at the same whole
