@@ -11,7 +11,14 @@ import {
   type Quantity,
   quantityOf,
 } from '../../src/domain/units.ts'
-import type { ExchangeHappening, ExchangeMarket, ExchangeTrade, LevelChange } from '../../src/exchange/core.ts'
+import type {
+  ExchangeEventInfo,
+  ExchangeHappening,
+  ExchangeMarket,
+  ExchangeSeries,
+  ExchangeTrade,
+  LevelChange,
+} from '../../src/exchange/core.ts'
 import type { ServedExchange } from '../../src/exchange/rest/route.ts'
 
 /** 2024-12-17T12:00:00Z */
@@ -37,66 +44,37 @@ export interface FakeExchangeCore extends ServedExchange {
 
 type Book = Record<BookSide, Map<Price, Quantity>>
 
+interface FakeState {
+  readonly listeners: Set<(happening: ExchangeHappening) => void>
+  readonly markets: Map<MarketTicker, ExchangeMarket>
+  readonly books: Map<MarketTicker, Book>
+  readonly trades: ExchangeTrade[]
+  nowMs: number
+}
+
 /** An exchange with one event whose happenings the test makes itself. */
 export function fakeExchangeCore(): FakeExchangeCore {
-  const listeners = new Set<(happening: ExchangeHappening) => void>()
-  const markets = new Map<MarketTicker, ExchangeMarket>()
-  const books = new Map<MarketTicker, Book>()
-  const trades: ExchangeTrade[] = []
-  let nowMs = FAKE_NOW_MS
+  const state: FakeState = {
+    listeners: new Set(),
+    markets: new Map(),
+    books: new Map(),
+    trades: [],
+    nowMs: FAKE_NOW_MS,
+  }
+  addMarket(state, fakeMarket(LOW, 1, { strikeType: 'less', capStrike: 38 }))
+  addMarket(state, fakeMarket(MIDDLE, 2, { strikeType: 'between', floorStrike: 38, capStrike: 39 }))
+  addMarket(state, fakeMarket(HIGH, 3, { strikeType: 'greater', floorStrike: 39 }))
+  return { ...readsOf(state), ...happeningsOf(state) }
+}
 
-  const add = (market: ExchangeMarket): void => {
-    markets.set(market.ticker, market)
-    books.set(market.ticker, { bid: new Map(), ask: new Map() })
-  }
-  add(fakeMarket(LOW, 1, { strikeType: 'less', capStrike: 38 }))
-  add(fakeMarket(MIDDLE, 2, { strikeType: 'between', floorStrike: 38, capStrike: 39 }))
-  add(fakeMarket(HIGH, 3, { strikeType: 'greater', floorStrike: 39 }))
-
-  const emit = (happening: ExchangeHappening): void => {
-    for (const listener of listeners) listener(happening)
-  }
-  const bookOf = (ticker: MarketTicker): Book => {
-    const book = books.get(ticker)
-    invariant(book, 'the test names a market of the fake')
-    return book
-  }
-  const edit = (ticker: MarketTicker, fields: Partial<ExchangeMarket>): void => {
-    const market = markets.get(ticker)
-    invariant(market, 'the test names a market of the fake')
-    markets.set(ticker, { ...market, ...fields })
-  }
-  const levels = (book: Book, side: BookSide) =>
-    [...book[side]]
-      .map(([price, quantity]) => ({ price, quantity }))
-      .sort((a, b) => (side === 'bid' ? b.price - a.price : a.price - b.price))
-
+function readsOf(state: FakeState): ServedExchange {
+  const { markets, books, trades, listeners } = state
   return {
     runId: 'run-1',
-    nowMs: () => nowMs,
+    nowMs: () => state.nowMs,
     rate: () => 1600,
-    series: () => [
-      {
-        ticker: FAKE_SERIES,
-        title: 'Highest temperature in Chicago',
-        category: 'Climate and Weather',
-        frequency: 'daily',
-        feeType: 'quadratic',
-        feeMultiplier: 1,
-      },
-    ],
-    events: () => [
-      {
-        ticker: FAKE_EVENT,
-        series: FAKE_SERIES,
-        title: 'Highest temperature in Chicago on Dec 17, 2024?',
-        subTitle: 'On Dec 17, 2024',
-        collateralReturnType: 'MECNET',
-        mutuallyExclusive: true,
-        strikeDate: '2024-12-18T04:59:00Z',
-        markets: [...markets.keys()],
-      },
-    ],
+    series: () => [FAKE_SERIES_INFO],
+    events: () => [{ ...FAKE_EVENT_INFO, markets: [...markets.keys()] }],
     markets: () => [...markets.values()],
     market: (ticker) => markets.get(ticker),
     book: (ticker) => {
@@ -111,50 +89,108 @@ export function fakeExchangeCore(): FakeExchangeCore {
     },
     play: () => undefined,
     stop: () => undefined,
+  }
+}
+
+function happeningsOf(state: FakeState): Omit<FakeExchangeCore, keyof ServedExchange> {
+  const emit = (happening: ExchangeHappening): void => {
+    for (const listener of state.listeners) listener(happening)
+  }
+  return {
     advance(ms) {
-      nowMs += ms
+      state.nowMs += ms
     },
     change(ticker, changes) {
-      const book = bookOf(ticker)
       const told = changes.map(([side, price, delta]) => levelChange(side, price, delta))
-      for (const { side, price, delta } of told) {
-        const quantity = quantityOf((book[side].get(price) ?? 0) + delta)
-        if (quantity === 0) book[side].delete(price)
-        else book[side].set(price, quantity)
-      }
-      emit({ kind: 'bookChanged', market: ticker, changes: told, tsMs: nowMs })
+      applyChanges(state, ticker, told)
+      emit({ kind: 'bookChanged', market: ticker, changes: told, tsMs: state.nowMs })
     },
     trade(ticker, price, quantity, takerSide) {
-      const { price: yesPrice, delta } = levelChange('bid', price, quantity)
-      const trade: ExchangeTrade = {
-        tradeId: `00000000-0000-4000-a000-${String(trades.length + 1).padStart(12, '0')}`,
-        market: ticker,
-        price: yesPrice,
-        quantity: delta,
-        takerSide,
-        createdTime: Temporal.Instant.fromEpochMilliseconds(nowMs).toString(),
-        tsMs: nowMs,
-      }
-      trades.push(trade)
-      edit(ticker, { lastPrice: yesPrice, lastTradeQuantity: delta, volume: delta, openInterest: delta })
-      emit({ kind: 'traded', trades: [trade], tsMs: nowMs })
+      const trade = tradeOf(state, ticker, levelChange('bid', price, quantity), takerSide)
+      state.trades.push(trade)
+      const volume = { volume: trade.quantity, openInterest: trade.quantity }
+      edit(state, ticker, { lastPrice: trade.price, lastTradeQuantity: trade.quantity, ...volume })
+      emit({ kind: 'traded', trades: [trade], tsMs: state.nowMs })
       return trade
     },
     lifecycle(ticker, type) {
       if (type === 'determined') {
         const result = { status: 'determined', result: 'yes', settlementValue: PRICE_ONE_DOLLAR } as const
-        edit(ticker, { ...result, expirationValue: '39.00', determinedMs: nowMs })
+        edit(state, ticker, { ...result, expirationValue: '39.00', determinedMs: state.nowMs })
       }
-      if (type === 'settled') edit(ticker, { status: 'finalized', settledMs: nowMs })
-      emit({ kind: 'lifecycle', market: ticker, type, tsMs: nowMs })
+      if (type === 'settled') edit(state, ticker, { status: 'finalized', settledMs: state.nowMs })
+      emit({ kind: 'lifecycle', market: ticker, type, tsMs: state.nowMs })
     },
     create(ticker) {
-      add(fakeMarket(ticker, markets.size + 1, { strikeType: 'between', floorStrike: 40, capStrike: 41 }))
-      emit({ kind: 'lifecycle', market: ticker, type: 'created', tsMs: nowMs })
+      const strike = { strikeType: 'between', floorStrike: 40, capStrike: 41 }
+      addMarket(state, fakeMarket(ticker, state.markets.size + 1, strike))
+      emit({ kind: 'lifecycle', market: ticker, type: 'created', tsMs: state.nowMs })
     },
-    setStatus: (ticker, status) => edit(ticker, { status }),
+    setStatus: (ticker, status) => edit(state, ticker, { status }),
   }
 }
+
+const FAKE_SERIES_INFO: ExchangeSeries = {
+  ticker: FAKE_SERIES,
+  title: 'Highest temperature in Chicago',
+  category: 'Climate and Weather',
+  frequency: 'daily',
+  feeType: 'quadratic',
+  feeMultiplier: 1,
+}
+
+const FAKE_EVENT_INFO: Omit<ExchangeEventInfo, 'markets'> = {
+  ticker: FAKE_EVENT,
+  series: FAKE_SERIES,
+  title: 'Highest temperature in Chicago on Dec 17, 2024?',
+  subTitle: 'On Dec 17, 2024',
+  collateralReturnType: 'MECNET',
+  mutuallyExclusive: true,
+  strikeDate: '2024-12-18T04:59:00Z',
+}
+
+function addMarket({ markets, books }: FakeState, market: ExchangeMarket): void {
+  markets.set(market.ticker, market)
+  books.set(market.ticker, { bid: new Map(), ask: new Map() })
+}
+
+function edit({ markets }: FakeState, ticker: MarketTicker, fields: Partial<ExchangeMarket>): void {
+  const market = markets.get(ticker)
+  invariant(market, 'the test names a market of the fake')
+  markets.set(ticker, { ...market, ...fields })
+}
+
+function applyChanges({ books }: FakeState, ticker: MarketTicker, changes: readonly LevelChange[]): void {
+  const book = books.get(ticker)
+  invariant(book, 'the test names a market of the fake')
+  for (const { side, price, delta } of changes) {
+    const quantity = quantityOf((book[side].get(price) ?? 0) + delta)
+    if (quantity === 0) book[side].delete(price)
+    else book[side].set(price, quantity)
+  }
+}
+
+function tradeOf(
+  { trades, nowMs }: FakeState,
+  market: MarketTicker,
+  { price, delta }: LevelChange,
+  takerSide: BookSide,
+): ExchangeTrade {
+  return {
+    tradeId: `00000000-0000-4000-a000-${String(trades.length + 1).padStart(12, '0')}`,
+    market,
+    price,
+    quantity: delta,
+    takerSide,
+    createdTime: Temporal.Instant.fromEpochMilliseconds(nowMs).toString(),
+    tsMs: nowMs,
+  }
+}
+
+const levels = (book: Book, side: BookSide) =>
+  [...book[side]]
+    .map(([price, quantity]) => ({ price, quantity }))
+    .sort((a, b) => (side === 'bid' ? b.price - a.price : a.price - b.price))
 
 function levelChange(side: BookSide, priceText: string, deltaText: string): LevelChange {
   const price = parsePrice(priceText)
