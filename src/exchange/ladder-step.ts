@@ -93,7 +93,7 @@ export function createLadderStep(parts: {
         trades.push(executed(match, print ?? { ...last, tradeId: newTradeId() }))
       }
       for (const print of prints) book.cancel(printId(print))
-      quote(ladder.requote({ price: last.price, quantity })) // 4
+      quote(ladder.requote({ price: last.price, quantity, takerSide: side })) // 4
       return trades
     },
     withdrawAll() {

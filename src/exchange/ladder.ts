@@ -10,10 +10,13 @@ import { drawSpreadCents, FITTED_SPREADS, type SpreadDistribution } from './spre
  * from what the market had printed up to then. Pure: the same market, seed and past prints give the same quotes, and
  * nothing here can see the next print. Whole cents, as the recorded markets had (`linear_cent`).
  *
- * After each recorded taker order (price p, contracts n):
+ * After each recorded taker order (last price p, contracts n):
  * 1. Spread s: a fresh draw from the distribution fitted to real quotes around p, times `spreadScale`, at least 1 c.
- * 2. Best prices: p in the middle of s; of an odd cent a coin decides the side. A best price outside 1..99 c means that
- *    side is empty, as at the ends of real books.
+ * 2. Best prices: the side that was hit stands at p, the other one s away: a YES taker leaves ask p and bid p − s, a NO
+ *    taker bid p and ask p + s. So it is in the recording, where of all prints between 20 and 80 c the next one of the
+ *    same taker side has the same price (median of the difference 0 c) and the next one of the other side lies a spread
+ *    away (4 to 5 c). A ladder with p in its middle would sell half a spread below and buy half a spread above the market.
+ *    A best price outside 1..99 c means that side is empty, as at the ends of real books.
  * 3. From each best price outwards, at most `levels` levels within `reachCents`; the best one always stands, any other
  *    price is a gap with probability `gapProbability`.
  * 4. A level's contracts: the median of the market's last `memory` taker orders × an exponential draw × a slope that
@@ -47,9 +50,15 @@ export interface LadderQuotes {
   readonly asks: readonly Level[]
 }
 
+export interface LadderPrint {
+  readonly price: Price
+  readonly quantity: Quantity
+  readonly takerSide: BookSide
+}
+
 export interface Ladder {
-  /** Step 1 to 4 for one recorded taker order. */
-  requote(print: { readonly price: Price; readonly quantity: Quantity }): LadderQuotes
+  /** Step 1 to 4 for one recorded taker order: its last price, its whole quantity. */
+  requote(print: LadderPrint): LadderQuotes
 }
 
 const CENTS_MIN = 1
@@ -90,15 +99,14 @@ export function createLadder(market: MarketTicker, seed: string, config: LadderC
   }
 
   return {
-    requote({ price, quantity }) {
+    requote({ price, quantity, takerSide }) {
       const cents = price / QUANTITY_SCALE
       invariant(Number.isInteger(cents) && cents >= CENTS_MIN && cents <= CENTS_MAX, 'the tape prints whole cents')
       recent.push(quantity / QUANTITY_SCALE)
       if (recent.length > config.memory) recent.shift()
       const drawnSpread = drawSpreadCents(config.spreads, cents, random.next())
       const spread = Math.max(1, Math.round(drawnSpread * config.spreadScale))
-      const coin = random.next() < 0.5 ? 0 : 1
-      const bidCents = cents - Math.floor((spread + coin) / 2)
+      const bidCents = takerSide === 'bid' ? cents - spread : cents
       return { bids: sideFrom('bid', bidCents), asks: sideFrom('ask', bidCents + spread) }
     },
   }

@@ -86,13 +86,13 @@ describe('one step of the tape', () => {
     const up = played([STANDING])
     const yes = [tapePrint('yes', 53, 2, 0, 'c'), tapePrint('yes', 51, 1, 0, 'a'), tapePrint('yes', 51, 9, 0, 'b')]
     expect(up.play(...yes).map(([id]) => id)).toEqual(['a', 'b', 'c'])
-    expect(up.seen).toEqual([{ price: 5_300, quantity: 1_200 }])
+    expect(up.seen).toEqual([{ price: 5_300, quantity: 1_200, takerSide: 'bid' }])
     const down = played([STANDING])
     expect(down.play(tapePrint('no', 40, 2, 0, 'b'), tapePrint('no', 44, 1, 0, 'a')).map(([id]) => id)).toEqual([
       'a',
       'b',
     ])
-    expect(down.seen).toEqual([{ price: 4_000, quantity: 300 }])
+    expect(down.seen).toEqual([{ price: 4_000, quantity: 300, takerSide: 'ask' }])
   })
 
   test('takers of both sides in one microsecond are two orders', () => {

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
+import type { BookSide } from '../../../src/domain/book.ts'
 import { marketTickerOf } from '../../../src/domain/ids.ts'
 import { priceFromCents, quantityFromContracts } from '../../../src/domain/units.ts'
 import { createLadder, LADDER_DEFAULTS, type LadderConfig, type LadderQuotes } from '../../../src/exchange/ladder.ts'
 import { drawSpreadCents, FITTED_SPREADS, spreadQuantile } from '../../../src/exchange/spread.ts'
 
 const MARKET = marketTickerOf('KXHIGHNY-24DEC17-B57.5')
-const print = (cents: number, contracts = 10) => ({
+const print = (cents: number, contracts = 10, takerSide: BookSide = 'bid') => ({
   price: priceFromCents(cents),
   quantity: quantityFromContracts(contracts),
+  takerSide,
 })
 const quotesOf = (seed: string, prices: readonly number[], config: Partial<LadderConfig> = {}): LadderQuotes[] => {
   const ladder = createLadder(MARKET, seed, { ...LADDER_DEFAULTS, ...config })
@@ -44,25 +46,27 @@ describe('the reconstructed ladder', () => {
     }
   })
 
-  test('the last price lies in the middle of the drawn spread, an odd cent to either side', () => {
-    const even = quotesOf('a', [50], { spreads: oneSpread(4) })[0]
-    expect([even?.bids[0]?.price, even?.asks[0]?.price]).toEqual([4_800, 5_200])
-    const odd = quotesOf('a', Array(40).fill(50), { spreads: oneSpread(5) })
-    expect(new Set(odd.map(({ bids, asks }) => `${bids[0]?.price} ${asks[0]?.price}`))).toEqual(
-      new Set(['4800 5300', '4700 5200']),
-    )
+  test('the side that was hit stands at the last price and the other a spread away', () => {
+    const ladder = createLadder(MARKET, 'a', { ...LADDER_DEFAULTS, spreads: oneSpread(5) })
+    const best = (takerSide: BookSide) => {
+      const { bids, asks } = ladder.requote(print(50, 10, takerSide))
+      return [bids[0]?.price, asks[0]?.price]
+    }
+    expect(best('bid')).toEqual([4_500, 5_000])
+    expect(best('ask')).toEqual([5_000, 5_500])
   })
 
   test('the spread scale widens and narrows, to no less than a cent', () => {
     const wide = quotesOf('a', [50], { spreads: oneSpread(4), spreadScale: 2 })[0]
-    expect([wide?.bids[0]?.price, wide?.asks[0]?.price]).toEqual([4_600, 5_400])
+    expect([wide?.bids[0]?.price, wide?.asks[0]?.price]).toEqual([4_200, 5_000])
     const narrow = quotesOf('a', [50], { spreads: oneSpread(4), spreadScale: 0.01 })[0]
     expect((narrow?.asks[0]?.price ?? 0) - (narrow?.bids[0]?.price ?? 0)).toBe(100)
   })
 
   test('a best price beyond 1 or 99 cents leaves its side empty', () => {
-    expect(quotesOf('a', [1], { spreads: oneSpread(4) })[0]?.bids).toEqual([])
-    expect(quotesOf('a', [99], { spreads: oneSpread(4) })[0]?.asks).toEqual([])
+    const ladder = createLadder(MARKET, 'a', { ...LADDER_DEFAULTS, spreads: oneSpread(4) })
+    expect(ladder.requote(print(4, 10, 'bid')).bids).toEqual([])
+    expect(ladder.requote(print(96, 10, 'ask')).asks).toEqual([])
   })
 
   test('a level keeps its size while its price stays on the ladder', () => {
