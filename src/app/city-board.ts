@@ -32,10 +32,11 @@ export function startCityBoard(options: {
     const market = areLive ? marketProbabilities(event.markets.map(({ ticker }) => books.top(ticker) ?? {})) : undefined
     return [city, ...describe(event, predictor.latest(event.ticker), market), positionsOf(event, portfolio)]
   }
+  const isOpen = ({ event }: FollowedEvent): boolean => event.markets.some((market) => market.closeMs > clock.nowMs())
   const arm = (): void => {
     const nextMs = (Math.floor(clock.nowMs() / INTERVAL_MS) + 1) * INTERVAL_MS
     timer = clock.at(nextMs, () => {
-      const rows = options.events().map(row)
+      const rows = options.events().filter(isOpen).map(row)
       if (rows.length > 0) options.print(`${clockText(nextMs)}\n${table(rows)}`)
       arm()
     })

@@ -3,8 +3,8 @@ import { createFeed, type Feed } from '../../actors/feed.ts'
 import { createPredictor, type Predictor } from '../../actors/predictor.ts'
 import { createTradingGate, type TradingGate } from '../../actors/trading-gate.ts'
 import type { TraderContext } from '../../machines/trader.machine.ts'
-import type { Timer, World } from '../clock/clock.ts'
-import { INFERENCE_THREADS } from '../config/limits.ts'
+import type { World } from '../clock/clock.ts'
+import { IDLE_BASELINE_MS, INFERENCE_THREADS } from '../config/limits.ts'
 import { configHash, redact } from '../config/redact.ts'
 import { VERSION } from '../config/version.ts'
 import { CITIES } from '../domain/city.ts'
@@ -20,7 +20,7 @@ import { createLedger } from '../ledger/thread.ts'
 import { createPortfolio, type Portfolio } from '../portfolio/portfolio.ts'
 import { riskLimitsOf } from '../risk/limits.ts'
 import { weatherEvSettingsOf } from '../strategy/settings.ts'
-import type { EventLoopMonitor } from '../telemetry/event-loop.ts'
+import { type EventLoopMonitor, startEventLoopMonitor } from '../telemetry/event-loop.ts'
 import { createLatencyHistogram } from '../telemetry/latency.ts'
 import type { WeatherSource } from '../weather/source.ts'
 import { createAnnouncer } from './announcer.ts'
@@ -45,7 +45,6 @@ export class DaemonParts {
   draining = 'nothing'
 
   readonly #options: DaemonOptions
-  readonly #monitor: EventLoopMonitor
   readonly #startedNs: number
   readonly #session: SessionId
   readonly #tickToDecision = createLatencyHistogram()
@@ -66,14 +65,13 @@ export class DaemonParts {
   #router: DeskRouter | undefined
   #scorekeeper: Scorekeeper | undefined
   #board: { stop(): void } | undefined
-  #settling: Timer | undefined
+  #monitor: EventLoopMonitor | undefined
   #lastRecord = 0
   #isTrading = false
   #isDrained: Promise<void> | undefined
 
-  constructor(options: DaemonOptions, monitor: EventLoopMonitor) {
+  constructor(options: DaemonOptions) {
     this.#options = options
-    this.#monitor = monitor
     this.#startedNs = options.world.transport.monotonicNs()
     this.#session = sessionIdOf(options.world.random.uuid())
   }
@@ -152,8 +150,17 @@ export class DaemonParts {
       isFrameAgeLag: config.clock === 'wall',
     })
     this.#scorekeeper = createScorekeeper({ market: world.market, predictor: this.#predictor, books: this.#feed.books })
-    // What the process did so far is start-up; from here on the loop should be idle until the play begins.
+    await this.#measureIdleLoop(world)
     await this.#feed.start()
+  }
+
+  /** Everything is loaded and nothing has been asked for: what the loop shows now is the machine's own delay. */
+  async #measureIdleLoop({ transport }: World): Promise<void> {
+    this.#monitor = startEventLoopMonitor()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    transport.after(IDLE_BASELINE_MS, resolve)
+    await promise
+    this.#monitor.endBaseline()
   }
 
   startTrading(): void {
@@ -173,7 +180,13 @@ export class DaemonParts {
       events: () => this.#router?.events() ?? [],
       print,
     })
-    this.#monitor.endBaseline()
+    this.#options.onRunning?.({
+      inference: present(this.#inference),
+      source: present(this.#source),
+      predictor: present(this.#predictor),
+      world,
+      events: () => this.#router?.events().map(({ event }) => event) ?? [],
+    })
     play?.release()
     this.#time?.released()
   }
@@ -190,7 +203,6 @@ export class DaemonParts {
   }
 
   async #drain(): Promise<void> {
-    this.#settling?.cancel()
     this.#board?.stop()
     this.#scorekeeper?.stop()
     await this.#step('the desks', async () => {
@@ -203,6 +215,7 @@ export class DaemonParts {
     await this.#step('the ledger', async () => this.#closeLedger())
     this.#time?.stop()
     this.#gate?.stop()
+    this.#monitor?.stop()
   }
 
   async #step(name: string, run: () => Promise<void>): Promise<void> {
@@ -253,7 +266,7 @@ export class DaemonParts {
       feed: this.#feed?.stats(),
       predictor: this.#predictor?.stats(),
       tickToDecision: this.#tickToDecision.summary(),
-      eventLoop: this.#monitor.report(),
+      eventLoop: present(this.#monitor).report(),
       wallSeconds: (this.#options.world.transport.monotonicNs() - this.#startedNs) / 1e9,
     })
     this.#options.onReport(report)

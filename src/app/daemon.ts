@@ -1,15 +1,18 @@
 import { createActor, fromPromise, toPromise } from 'xstate'
+import type { Predictor } from '../../actors/predictor.ts'
 import { type TraderOutput, traderMachine } from '../../machines/trader.machine.ts'
 import type { World } from '../clock/clock.ts'
 import { SHUTDOWN_MS_MAX } from '../config/limits.ts'
 import type { Config } from '../config/schema.ts'
 import { InvariantError } from '../domain/invariant.ts'
+import type { MarketEvent } from '../domain/market.ts'
 import { EXIT, type ExitCode, OperatingError } from '../domain/operating-error.ts'
+import type { Inference } from '../inference/index.ts'
 import type { Credentials } from '../kalshi/signing.ts'
 import type { VenueAddress } from '../kalshi/venues.ts'
-import { type EventLoopMonitor, startEventLoopMonitor } from '../telemetry/event-loop.ts'
 import { fatalHooks } from '../telemetry/fatal.ts'
 import type { Log } from '../telemetry/log.ts'
+import type { WeatherSource } from '../weather/source.ts'
 import { DaemonParts } from './daemon-parts.ts'
 import type { SessionReport } from './report.ts'
 
@@ -26,14 +29,23 @@ export interface DaemonOptions {
   readonly quotes: 'reconstructed' | 'venue'
   /** A play: called when everything is live, to let market time go; the session is complete when its markets have settled. */
   readonly play?: { release(): void; readonly stays: boolean }
+  /** Once trading has begun: what a benchmark drives besides, through the very parts that the session uses. */
+  readonly onRunning?: (parts: RunningParts) => void
   /** At the end, or where a play stays, when its last market has settled. */
   readonly onReport: (report: SessionReport) => void
 }
 
+export interface RunningParts {
+  readonly inference: Inference
+  readonly source: WeatherSource
+  readonly predictor: Predictor
+  readonly world: World
+  readonly events: () => readonly MarketEvent[]
+}
+
 /** Runs the daemon until it is stopped, its session is complete or a part fails for good. Never leaves a part running. */
 export async function runDaemon(options: DaemonOptions): Promise<ExitCode> {
-  const monitor = startEventLoopMonitor()
-  const parts = new DaemonParts(options, monitor)
+  const parts = new DaemonParts(options)
   const trader = createActor(
     traderMachine.provide({
       actors: {
@@ -65,11 +77,8 @@ export async function runDaemon(options: DaemonOptions): Promise<ExitCode> {
   } finally {
     removeHook()
     options.signal.removeEventListener('abort', stop)
-    stopMonitor(monitor)
   }
 }
-
-const stopMonitor = (monitor: EventLoopMonitor): void => monitor.stop()
 
 /** A part that hangs must not keep the process: what is not drained by then is left to the next start's recovery. */
 async function bounded(world: World, parts: DaemonParts): Promise<void> {

@@ -1,7 +1,7 @@
 import type { MarketClock, Timer, TransportClock } from '../clock/clock.ts'
 import { wallMarketClock } from '../clock/system-clock.ts'
 import { type MarketTimeAnchor, type VenueMarketClock, venueMarketClock } from '../clock/venue-clock.ts'
-import { MARKET_TIME_POLL_MS } from '../config/limits.ts'
+import { MARKET_TIME_POLL_MS, MARKET_TIME_SKEW_MS_MAX } from '../config/limits.ts'
 import { usageError } from '../domain/operating-error.ts'
 import type { RestClient } from '../kalshi/rest.ts'
 import { operatingErrorOf } from '../kalshi/rest-error.ts'
@@ -34,6 +34,7 @@ export async function openMarketTime(
   const status = await rest.exchangeStatus()
   if (!status.ok) throw operatingErrorOf(status.error, rest.restUrl)
   if (kind === 'wall') {
+    refusePlayedDay(rest, transport)
     const clock = wallMarketClock(transport)
     return { clock, runId: undefined, anchor: () => undefined, released: () => undefined, stop: () => undefined }
   }
@@ -44,6 +45,14 @@ export async function openMarketTime(
     )
   }
   return venueTime(venueMarketClock(transport, first), first.runId, rest, transport)
+}
+
+/** A play judged by the wall clock would trade on days that are long over. */
+function refusePlayedDay(rest: RestClient, transport: TransportClock): void {
+  const published = rest.marketTime()
+  if (!published || Math.abs(published.marketMs - transport.wallMs()) <= MARKET_TIME_SKEW_MS_MAX) return
+  const day = Temporal.Instant.fromEpochMilliseconds(published.marketMs).toString().slice(0, 10)
+  throw usageError(`The exchange at ${rest.restUrl} plays ${day}. Add --clock venue to run on its market time.`)
 }
 
 function venueTime(clock: VenueMarketClock, runId: string, rest: RestClient, transport: TransportClock): MarketTime {

@@ -17,7 +17,7 @@ export interface SessionConsole {
   readonly isReadable: boolean
 }
 
-export interface SessionOptions extends Pick<DaemonOptions, 'quotes' | 'play'> {
+export interface SessionOptions extends Pick<DaemonOptions, 'quotes' | 'play' | 'onRunning'> {
   readonly config: Config
   readonly address: VenueAddress
   readonly credentials: Credentials

@@ -97,6 +97,7 @@ export const LEDGER_BATCH_RECORDS_MAX = 500
 export const LEDGER_FLUSH_MS = 50
 export const LEDGER_BUSY_RECORDS = 5_000
 export const LEDGER_QUEUE_RECORDS_MAX = 200_000
+export const LEDGER_QUEUE_BYTES_MAX = 128 * 1024 * 1024
 export const LEDGER_CALL_TIMEOUT_MS = 60_000
 /** Opening may set up a cluster, start its server and migrate; closing may stop it. */
 export const LEDGER_OPEN_TIMEOUT_MS = 180_000

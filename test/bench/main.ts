@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { cpus, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { table } from '../../src/app/report-text.ts'
+import { benchBooks } from './book.bench.ts'
+import { benchInference } from './inference.bench.ts'
+import { benchPlay } from './play.bench.ts'
+import type { BenchResult } from './result.ts'
+
+/**
+ * Prints what the README quotes. Figures, never verdicts: a machine that is slow today fails no test.
+ * `npm run bench` runs all, `npm run bench -- play` what is named.
+ */
+const BENCHES: Readonly<Record<string, (folder: string) => Promise<readonly BenchResult[]>>> = {
+  books: async () => benchBooks(),
+  inference: async () => benchInference(),
+  play: (folder) => benchPlay(folder),
+}
+
+const named = process.argv.slice(2).filter((word) => !word.startsWith('-'))
+const unknown = named.find((name) => !(name in BENCHES))
+if (unknown !== undefined) {
+  process.stderr.write(`There is no benchmark "${unknown}". Known: ${Object.keys(BENCHES).join(', ')}.\n`)
+  process.exit(2)
+}
+
+const [cpu] = cpus()
+process.stdout.write(
+  `${cpu?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${Temporal.Now.plainDateISO()}\n`,
+)
+const folder = await mkdtemp(join(tmpdir(), 'halcyon-bench-'))
+try {
+  for (const name of named.length > 0 ? named : Object.keys(BENCHES)) {
+    process.stderr.write(`${name} …\n`)
+    const results = (await BENCHES[name]?.(folder)) ?? []
+    process.stdout.write(`\n${name}\n${table(results.map(rowOf))}\n`)
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+process.exit(0)
+
+function rowOf({ name, figures }: BenchResult): string[] {
+  return [
+    name,
+    Object.entries(figures)
+      .map(([label, value]) => `${label} ${typeof value === 'number' ? round(value) : value}`)
+      .join(' · '),
+  ]
+}
+
+function round(value: number): string {
+  return Math.abs(value) >= 100 || Number.isInteger(value) ? String(Math.round(value)) : value.toPrecision(3)
+}
