@@ -155,6 +155,10 @@ export const EXCHANGE_COMMANDS_PER_SECOND_MAX = 10_000
 export const EXCHANGE_SUBSCRIPTION_MARKETS_MAX = 10_000
 /** Bytes that wait for one slow client. Beyond it the sid that wanted to send ends with error 25, which is never silent. */
 export const EXCHANGE_SEND_BUFFER_BYTES_MAX = 8 * 1024 * 1024
+/** Unread bytes with which a client that still sends commands loses its connection. */
+export const EXCHANGE_UNREAD_BYTES_MAX = 16 * 1024 * 1024
+/** Open HTTP connections; the operating system refuses more. */
+export const EXCHANGE_HTTP_CONNECTIONS_MAX = 1_000
 /** A play that runs flat out waits while a reader has more than this before it. */
 export const EXCHANGE_PLAY_BUFFER_BYTES_MAX = 1024 * 1024
 export const EXCHANGE_ORDERBOOK_TICKERS_MAX = 100
@@ -206,4 +210,8 @@ invariant(EXCHANGE_PONG_SILENCE_MS > 2 * EXCHANGE_PING_MS, 'a client may miss on
 invariant(
   EXCHANGE_PLAY_BUFFER_BYTES_MAX < EXCHANGE_SEND_BUFFER_BYTES_MAX,
   'a flat-out play waits before a reader is cut off',
+)
+invariant(
+  EXCHANGE_SEND_BUFFER_BYTES_MAX < EXCHANGE_UNREAD_BYTES_MAX,
+  'a slow reader loses its sids before its connection',
 )

@@ -73,6 +73,23 @@ export async function retakeAccount(client: SqlClient, owner: Owner): Promise<vo
   if (!isLocked) throw new DatabaseAway('the connection that was cut still holds the account on the server')
 }
 
+/**
+ * Marks the sessions whose daemon is gone: those of this account, which is ours now, and those of accounts that nobody
+ * holds (a play's account is never opened again). Looks the locks up instead of trying them, which could refuse a daemon
+ * that is just starting.
+ */
+export async function interruptAbandoned(client: SqlClient, account: string): Promise<void> {
+  await client.query(
+    `update trading.sessions s set status = 'interrupted'
+     where s.status = 'running' and (s.account_id = $1 or not exists (
+       select 1 from pg_locks l
+       where l.locktype = 'advisory' and l.objsubid = 1
+         and l.database = (select oid from pg_database where datname = current_database())
+         and ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended('halcyon:account:' || s.account_id, 0)))`,
+    [account],
+  )
+}
+
 /** After a session's regular end. */
 export async function releaseAccount(client: SqlClient, account: string): Promise<void> {
   await client.query(

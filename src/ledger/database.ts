@@ -1,8 +1,8 @@
 import type { World } from '../clock/clock.ts'
-import { LEDGER_PG_VERSION_MIN } from '../config/limits.ts'
+import { LEDGER_PG_VERSION_MIN, POSTGRES_ENTER_ATTEMPTS_MAX } from '../config/limits.ts'
 import { EXIT, OperatingError, usageError } from '../domain/operating-error.ts'
 import { awaitStopped, type EmbeddedServer, ensureServer, settleEmbedded, stopServer } from './embedded/server.ts'
-import { DatabaseAway, isMissingDatabase } from './failure.ts'
+import { DatabaseAway, isAway, isMissingDatabase } from './failure.ts'
 import { checkOut, type LedgerOrm, MIGRATION_NAMES, MIGRATIONS_TABLE, openOrm, type SqlClient } from './orm.ts'
 import type { DatabaseSettings } from './protocol.ts'
 
@@ -52,41 +52,62 @@ export function checkSettings(settings: DatabaseSettings): void {
 export async function openDatabase(tools: Tools, settings: DatabaseSettings): Promise<OpenDatabase> {
   if (settings.kind === 'url') return connect(urlOf(settings), undefined, settings)
   const place = await settleEmbedded(tools, settings.folder)
-  for (;;) {
+  for (let attempt = 0; attempt < POSTGRES_ENTER_ATTEMPTS_MAX; attempt++) {
     const server = await ensureServer(tools, place)
-    const database = await enter(server, settings).catch(async (error: unknown) => {
-      // Nobody else can be in a server that was started here and could not be entered.
-      if (!server.isAdopted) await stopServer(tools, place)
-      throw error
-    })
-    const { rows } = await database.client.query<{ isOurs: boolean }>(
-      `select pg_try_advisory_lock_shared(${USERS_LOCK}) as "isOurs"`,
-    )
-    if (rows[0]?.isOurs === true) return database
+    const database = await enter(tools, server, settings)
+    if (database) return database
     // Its last user is stopping it: the next turn starts a new one.
-    await disconnect(database)
     await awaitStopped(tools, server)
   }
+  throw new DatabaseAway('the embedded server was stopped again and again while it was being entered')
 }
 
-async function enter(server: EmbeddedServer, settings: DatabaseSettings): Promise<OpenDatabase> {
-  await createDatabase(server.url)
-  return connect(server.url, server, settings)
+/** Undefined where the server is on its way out. */
+async function enter(
+  tools: Tools,
+  server: EmbeddedServer,
+  settings: DatabaseSettings,
+): Promise<OpenDatabase | undefined> {
+  let database: OpenDatabase | undefined
+  try {
+    await createDatabase(server.url)
+    database = await connect(server.url, server, settings)
+    const { rows } = await database.client.query<{ isEntered: boolean }>(
+      `select pg_try_advisory_lock_shared(${USERS_LOCK}) as "isEntered"`,
+    )
+    if (rows[0]?.isEntered === true) return database
+    await disconnect(database)
+    return undefined
+  } catch (error) {
+    if (database) await disconnect(database)
+    if (isAway(error)) return undefined
+    // Nobody else is in a server that was started here and could not be entered.
+    if (!server.isAdopted) await stopServer(tools, server.place)
+    throw error
+  }
 }
 
 /** Leaves the database; an embedded server goes with its last user. */
 export async function leaveDatabase(tools: Tools, database: OpenDatabase): Promise<void> {
-  let isLast = false
-  if (database.server && database.isConnected()) {
-    await database.client.query(`select pg_advisory_unlock_all()`)
-    const { rows } = await database.client.query<{ isLast: boolean }>(
-      `select pg_try_advisory_lock(${USERS_LOCK}) as "isLast"`,
-    )
-    isLast = rows[0]?.isLast === true
+  try {
+    // The connection, and with it the lock that keeps newcomers out, stays until the server has gone.
+    if (database.server && (await isLastUser(database))) await stopServer(tools, database.server.place)
+  } finally {
+    await disconnect(database)
   }
-  // The connection, and with it the lock that keeps newcomers out, stays until the server has gone.
-  if (isLast && database.server) await stopServer(tools, database.server.place)
-  await disconnect(database)
+}
+
+async function isLastUser({ client, isConnected }: OpenDatabase): Promise<boolean> {
+  if (!isConnected()) return false
+  try {
+    await client.query(`select pg_advisory_unlock_all()`)
+    const { rows } = await client.query<{ isLast: boolean }>(`select pg_try_advisory_lock(${USERS_LOCK}) as "isLast"`)
+    return rows[0]?.isLast === true
+  } catch (error) {
+    // Cut while leaving: somebody else has stopped it.
+    if (isAway(error)) return false
+    throw error
+  }
 }
 
 export async function disconnect(database: OpenDatabase): Promise<void> {

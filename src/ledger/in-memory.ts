@@ -1,249 +1,140 @@
 import { LEDGER_BUSY_RECORDS } from '../config/limits.ts'
-import type { MarketTicker, SessionId } from '../domain/ids.ts'
+import type { SessionId } from '../domain/ids.ts'
 import { invariant } from '../domain/invariant.ts'
 import { EXIT, OperatingError } from '../domain/operating-error.ts'
-import { CLOSED_STATUSES } from '../domain/order.ts'
-import { moneyOf, notional, type Price } from '../domain/units.ts'
-import type { AccountState, Ledger, LedgerReport, LedgerStats, ReportTrade } from './index.ts'
-import type {
-  DecisionRecord,
-  FillRecord,
-  LedgerRecord,
-  OrderRecord,
-  PositionRecord,
-  SessionEnd,
-  SessionRecord,
-  SettlementRecord,
-} from './records.ts'
+import { emptyBooks, type InMemoryBooks, type RecordedSession, reportOf, stateOf } from './in-memory-books.ts'
+import type { AccountState, Ledger, LedgerReport, LedgerStats } from './index.ts'
+import type { LedgerRecord, SessionEnd, SessionRecord } from './records.ts'
 
-/** What a session handed over, kept for a test to look at. */
-export interface RecordedSession {
-  readonly session: SessionRecord
-  readonly records: LedgerRecord[]
-  end: SessionEnd | undefined
+export { emptyBooks, type InMemoryBooks } from './in-memory-books.ts'
+
+interface Waiter {
+  readonly done: () => void
+  readonly failed: (error: Error) => void
 }
 
-/** The database of in-memory ledgers: hand the same one to the next ledger to test a restart. */
-export interface InMemoryBooks {
-  readonly sessions: RecordedSession[]
-  readonly owners: Map<string, SessionId>
-}
-
-export const emptyBooks = (): InMemoryBooks => ({ sessions: [], owners: new Map() })
-
-export interface InMemoryLedger extends Ledger {
-  readonly books: InMemoryBooks
-  /** Of the open session, in order. */
-  readonly records: readonly LedgerRecord[]
-  /** Holds commits back until `resume()`; what is written meanwhile is queued. */
-  pause(): void
-  resume(): void
-  /** As if the database had gone for good. */
-  fail(error: Error): void
-}
-
-const last = <Row>(rows: readonly Row[], keyOf: (row: Row) => string): Row[] => [
-  ...new Map(rows.map((row) => [keyOf(row), row])).values(),
-]
+export const createInMemoryLedger = (books: InMemoryBooks = emptyBooks()): InMemoryLedger => new InMemoryLedger(books)
 
 /** The same interface in arrays, in this thread: for unit tests and simulation. Commits at once unless paused. */
-export function createInMemoryLedger(books: InMemoryBooks = emptyBooks()): InMemoryLedger {
-  const listeners = new Set<(upTo: number) => void>()
-  const failureListeners = new Set<(error: Error) => void>()
-  let waiters: { readonly upTo: number; readonly done: () => void; readonly failed: (error: Error) => void }[] = []
-  let current: RecordedSession | undefined
-  let failure: Error | undefined
-  let isPaused = false
-  let handedOver = 0
-  let written = 0
+export class InMemoryLedger implements Ledger {
+  readonly books: InMemoryBooks
+  readonly #committedListeners = new Set<(upTo: number) => void>()
+  readonly #failureListeners = new Set<(error: Error) => void>()
+  #waiters: Waiter[] = []
+  #current: RecordedSession | undefined
+  #failure: Error | undefined
+  #isPaused = false
+  #handedOver = 0
+  #written = 0
 
-  const flush = (): void => {
-    if (isPaused || failure || written === handedOver) return
-    written = handedOver
-    for (const { done } of waiters) done()
-    waiters = []
-    for (const listener of listeners) listener(written)
+  constructor(books: InMemoryBooks) {
+    this.books = books
   }
 
-  return {
-    books,
-    get records() {
-      return current?.records ?? []
-    },
-    get acceptsOrders() {
-      return failure === undefined && handedOver - written < LEDGER_BUSY_RECORDS
-    },
-    async openSession(session) {
-      const owner = books.owners.get(session.account)
-      if (owner !== undefined) {
-        const why = `The account ${session.account} is owned by another daemon (session ${owner}).`
-        throw new OperatingError(why, EXIT.accountOwned)
-      }
-      books.owners.set(session.account, session.id)
-      const state = stateOf(books, session.account)
-      current = { session, records: [], end: undefined }
-      books.sessions.push(current)
-      return state
-    },
-    write(record) {
-      invariant(current !== undefined, 'records are written within a session')
-      handedOver++
-      if (!failure) current.records.push(record)
-      flush()
-      return handedOver
-    },
-    committed() {
-      if (failure) return Promise.reject(failure)
-      if (written === handedOver) return Promise.resolve()
-      return new Promise((done, failed) => waiters.push({ upTo: handedOver, done, failed }))
-    },
-    onCommitted(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    onFailure(listener) {
-      failureListeners.add(listener)
-      return () => failureListeners.delete(listener)
-    },
-    stats: (): LedgerStats => ({
-      written,
-      queued: handedOver - written,
-      batches: written,
+  /** Of the open session, in order. */
+  get records(): readonly LedgerRecord[] {
+    return this.#current?.records ?? []
+  }
+
+  get acceptsOrders(): boolean {
+    return this.#failure === undefined && this.#handedOver - this.#written < LEDGER_BUSY_RECORDS
+  }
+
+  async openSession(session: SessionRecord): Promise<AccountState> {
+    const owner = this.books.owners.get(session.account)
+    if (owner !== undefined) {
+      const why = `The account ${session.account} is owned by another daemon (session ${owner}).`
+      throw new OperatingError(why, EXIT.accountOwned)
+    }
+    this.books.owners.set(session.account, session.id)
+    const state = stateOf(this.books, session.account)
+    this.#current = { session, records: [], end: undefined }
+    this.books.sessions.push(this.#current)
+    return state
+  }
+
+  write(record: LedgerRecord): number {
+    invariant(this.#current !== undefined, 'records are written within a session')
+    this.#handedOver++
+    if (!this.#failure) this.#current.records.push(record)
+    this.#flush()
+    return this.#handedOver
+  }
+
+  committed(): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure)
+    if (this.#written === this.#handedOver) return Promise.resolve()
+    return new Promise((done, failed) => this.#waiters.push({ done, failed }))
+  }
+
+  onCommitted(listener: (upTo: number) => void): () => void {
+    this.#committedListeners.add(listener)
+    return () => this.#committedListeners.delete(listener)
+  }
+
+  onFailure(listener: (error: Error) => void): () => void {
+    this.#failureListeners.add(listener)
+    return () => this.#failureListeners.delete(listener)
+  }
+
+  stats(): LedgerStats {
+    return {
+      written: this.#written,
+      queued: this.#handedOver - this.#written,
+      batches: this.#written,
       commitMsMax: 0,
       retries: 0,
-      isDatabaseAway: isPaused,
-    }),
-    async report(session) {
-      return reportOf(books, session)
-    },
-    async closeSession(end) {
-      await this.committed()
-      invariant(current !== undefined, 'a session that ends has begun')
-      current.end = end
-      books.owners.delete(current.session.account)
-      current = undefined
-    },
-    async close() {
-      if (!failure) await this.committed()
-      if (current) books.owners.delete(current.session.account)
-      current = undefined
-    },
-    pause() {
-      isPaused = true
-    },
-    resume() {
-      isPaused = false
-      flush()
-    },
-    fail(error) {
-      if (failure) return
-      failure = error
-      for (const { failed } of waiters) failed(error)
-      waiters = []
-      for (const listener of failureListeners) listener(error)
-    },
-  }
-}
-
-const rowsOf = <Kind extends LedgerRecord['kind']>(records: readonly LedgerRecord[], kind: Kind) =>
-  records.filter((record): record is Extract<LedgerRecord, { kind: Kind }> => record.kind === kind)
-
-const recordsOfAccount = (books: InMemoryBooks, account: string): readonly LedgerRecord[] =>
-  books.sessions.filter(({ session }) => session.account === account).flatMap(({ records }) => records)
-
-function stateOf(books: InMemoryBooks, account: string): AccountState {
-  const records = recordsOfAccount(books, account)
-  const orders = last(
-    rowsOf(records, 'order').map(({ row }): OrderRecord => row),
-    ({ id }) => id,
-  )
-  const settled = new Set<MarketTicker>(rowsOf(records, 'settlement').map(({ row }) => row.market))
-  return {
-    decisions: rowsOf(records, 'decision').length,
-    positions: last(
-      rowsOf(records, 'position').map(({ row }): PositionRecord => row),
-      ({ market }) => market,
-    ),
-    workingOrders: orders.filter(({ status }) => !CLOSED_STATUSES.includes(status)),
-    settledMarkets: [...settled],
-    isHalted: rowsOf(records, 'halt').length > 0,
-  }
-}
-
-function reportOf(books: InMemoryBooks, session: SessionId): LedgerReport {
-  const found = books.sessions.find((candidate) => candidate.session.id === session)
-  const records = found?.records ?? []
-  const decisions = rowsOf(records, 'decision').map(({ row }): DecisionRecord => row)
-  const repeats = new Map(rowsOf(records, 'decisionRepeated').map(({ id, count }) => [id, count]))
-  const reasons = new Map<string, { -readonly [Key in keyof Reason]: Reason[Key] }>()
-  for (const { id, refusal, noPredictionReason } of decisions) {
-    const key = `${refusal ?? 'trade'} ${noPredictionReason ?? ''}`
-    const entry = reasons.get(key) ?? {
-      reason: refusal ?? 'trade',
-      ...(noPredictionReason === undefined ? {} : { noPredictionReason }),
-      count: 0,
-      repeats: 0,
+      isDatabaseAway: this.#isPaused,
     }
-    entry.count++
-    entry.repeats += repeats.get(id) ?? 0
-    reasons.set(key, entry)
   }
-  const account = found ? recordsOfAccount(books, found.session.account) : []
-  const orders = last(
-    rowsOf(records, 'order').map(({ row }): OrderRecord => row),
-    ({ id }) => id,
-  )
-  const counts: Record<string, number> = {}
-  for (const { kind } of records) counts[kind] = (counts[kind] ?? 0) + 1
-  return {
-    decisionsByReason: [...reasons.values()].sort((a, b) => b.count - a.count),
-    trades: orders.map((order) => tradeOf(order, decisions, account)),
-    rows: counts,
+
+  async report(session: SessionId): Promise<LedgerReport> {
+    return reportOf(this.books, session)
   }
-}
 
-type Reason = LedgerReport['decisionsByReason'][number]
-
-function tradeOf(
-  order: OrderRecord,
-  decisions: readonly DecisionRecord[],
-  account: readonly LedgerRecord[],
-): ReportTrade {
-  const fills = rowsOf(account, 'fill')
-    .map(({ row }): FillRecord => row)
-    .filter((fill) => fill.order === order.id)
-  const settlement = rowsOf(account, 'settlement')
-    .map(({ row }): SettlementRecord => row)
-    .findLast(({ market }) => market === order.market)
-  const decision = decisions.find(({ id }) => id === order.decision)
-  const book = decision?.books.find(({ market }) => market === order.market)
-  const prediction = rowsOf(account, 'prediction').find(({ row }) => row.id === decision?.predictionId)
-  const fee = moneyOf(fills.reduce((sum, fill) => sum + fill.fee, 0))
-  return {
-    order: order.id,
-    market: order.market,
-    side: order.side,
-    role: order.role,
-    price: order.price,
-    quantity: order.quantity,
-    filled: order.filledQuantity,
-    fee,
-    ...(book?.modelProbability === undefined ? {} : { modelProbability: book.modelProbability }),
-    ...(book?.marketProbability === undefined ? {} : { marketProbability: book.marketProbability }),
-    ...(settlement === undefined ? {} : settledAt(settlement.settlementValue, fills, fee)),
-    ...(prediction === undefined ? {} : { forecastKind: prediction.row.forecastKind }),
+  async closeSession(end: SessionEnd): Promise<void> {
+    await this.committed()
+    invariant(this.#current !== undefined, 'a session that ends has begun')
+    this.#current.end = end
+    this.#leave()
   }
-}
 
-function settledAt(
-  value: Price,
-  fills: readonly FillRecord[],
-  fee: number,
-): Pick<ReportTrade, 'settlementValue' | 'pnl'> {
-  const gains = fills.map(({ side, price, quantity }) => {
-    const difference = notional(value, quantity) - notional(price, quantity)
-    return side === 'bid' ? difference : -difference
-  })
-  if (gains.length === 0) return { settlementValue: value }
-  return { settlementValue: value, pnl: moneyOf(gains.reduce((sum, gain) => sum + gain, 0) - fee) }
+  async close(): Promise<void> {
+    await this.committed()
+    this.#leave()
+  }
+
+  /** Holds commits back until `resume()`; what is written meanwhile is queued. */
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#flush()
+  }
+
+  /** As if the database had gone for good. */
+  fail(error: Error): void {
+    if (this.#failure) return
+    this.#failure = error
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const { failed } of waiters) failed(error)
+    for (const listener of this.#failureListeners) listener(error)
+  }
+
+  #leave(): void {
+    if (this.#current) this.books.owners.delete(this.#current.session.account)
+    this.#current = undefined
+  }
+
+  #flush(): void {
+    if (this.#isPaused || this.#failure || this.#written === this.#handedOver) return
+    this.#written = this.#handedOver
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const { done } of waiters) done()
+    for (const listener of this.#committedListeners) listener(this.#written)
+  }
 }

@@ -6,6 +6,7 @@ import {
   LEDGER_BUSY_RECORDS,
   LEDGER_FLUSH_MS,
   LEDGER_LOCK_CHECK_MS,
+  LEDGER_QUEUE_BYTES_MAX,
   LEDGER_QUEUE_RECORDS_MAX,
   LEDGER_RETRY_DELAY_MS_MAX,
   LEDGER_RETRY_DELAY_MS_MIN,
@@ -32,6 +33,7 @@ export class LedgerQueue {
   readonly #committedListeners = new Set<(upTo: number) => void>()
   readonly #failureListeners = new Set<(error: Error) => void>()
   #rows: Row[] = []
+  #bytes = 0
   #waiters: Waiter[] = []
   #flushTimer: Timer | undefined
   #checkTimer: Timer | undefined
@@ -62,7 +64,8 @@ export class LedgerQueue {
     this.#handedOver++
     if (this.#failure) return this.#handedOver
     this.#rows.push(row)
-    if (this.#rows.length >= LEDGER_QUEUE_RECORDS_MAX) {
+    this.#bytes += row.json.length
+    if (this.#rows.length >= LEDGER_QUEUE_RECORDS_MAX || this.#bytes >= LEDGER_QUEUE_BYTES_MAX) {
       const why = `The ledger holds ${this.#rows.length} records that the database has not taken`
       this.fail(new OperatingError(`${why}; it is away or too slow. Halcyon stops rather than lose any.`))
     } else if (this.#rows.length >= LEDGER_BATCH_RECORDS_MAX) this.#flushSoon(0)
@@ -121,6 +124,7 @@ export class LedgerQueue {
     this.#failure = error
     this.stop()
     this.#rows = []
+    this.#bytes = 0
     const waiters = this.#waiters
     this.#waiters = []
     for (const waiter of waiters) waiter.failed(error)
@@ -161,7 +165,7 @@ export class LedgerQueue {
   }
 
   #settle(count: number, startedNs: number): void {
-    this.#rows.splice(0, count)
+    for (const { json } of this.#rows.splice(0, count)) this.#bytes -= json.length
     this.#written += count
     this.#batches++
     this.#commitMsMax = Math.max(this.#commitMsMax, (this.#world.transport.monotonicNs() - startedNs) / 1e6)

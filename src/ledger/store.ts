@@ -1,6 +1,6 @@
 import type { World } from '../clock/clock.ts'
 import { invariant } from '../domain/invariant.ts'
-import { type Owner, releaseAccount, retakeAccount, takeAccount } from './account-lock.ts'
+import { interruptAbandoned, type Owner, releaseAccount, retakeAccount, takeAccount } from './account-lock.ts'
 import {
   checkSettings,
   disconnect,
@@ -71,10 +71,7 @@ export class LedgerStore {
     const { client, orm } = await this.#connected()
     await inTransaction(client, async () => {
       await takeAccount(client, owner)
-      await client.query(
-        `update trading.sessions set status = 'interrupted' where account_id = $1 and status = 'running'`,
-        [session.account],
-      )
+      await interruptAbandoned(client, session.account)
       await insertSession(client, owner)
     })
     this.#owner = owner
