@@ -133,6 +133,8 @@ export const LEDGER_DECISION_DAYS = 90
 
 /** The local exchange's play. A larger tape file is refused. */
 export const TAPE_FILE_BYTES_MAX = 256 * 1024 * 1024
+/** Contracts of one recorded trade; more is a damaged line. */
+export const TAPE_CONTRACTS_MAX = 10_000_000
 /** Steps of a play in one turn of the loop; the rest waits for the next turn, so sockets are served in between. */
 export const PLAY_STEPS_PER_TURN_MAX = 32
 /** How long a play that runs flat out waits before it asks again whether its listeners have kept up. */

@@ -63,10 +63,10 @@ function venueProblems({ venue }: Config, at: Named): readonly string[] {
 function secretProblems(config: Config, sources: Sources, at: Named): readonly string[] {
   const problems: string[] = []
   const isSafe = (key: string): boolean => sources.get(key)?.startsWith('HALCYON_') ?? true
-  if (!isSafe('venue.privateKey')) {
+  if (config.venue.privateKey !== undefined && !isSafe('venue.privateKey')) {
     problems.push(`${at('venue.privateKey')}: a private key comes from venue.keyFile or HALCYON_VENUE_PRIVATE_KEY only`)
   }
-  if (!isSafe('database.password')) {
+  if (config.database.password !== undefined && !isSafe('database.password')) {
     problems.push(`${at('database.password')}: a password comes from HALCYON_DATABASE_PASSWORD only`)
   }
   const { url } = config.database

@@ -200,6 +200,14 @@ describe('safety', () => {
     expect(message).not.toContain(pem)
   })
 
+  test('a command that brings its own key leaves out the one of the environment', async () => {
+    const env = { HALCYON_VENUE_PRIVATE_KEY: 'PEM' }
+    const fixed = { 'venue.keyFile': 'play.pem' }
+    expect(await failure({ env, fixed })).toMatch(/are both set/)
+    const { config } = await load({ env, fixed: { ...fixed, 'venue.privateKey': undefined } })
+    expect(config.venue.privateKey).toBeUndefined()
+  })
+
   test('a password in a database address is refused in the file and on the command line', async () => {
     const url = 'postgres://halcyon:hunter2@host/db'
     await expect(load({ env: { HALCYON_DATABASE_URL: url } })).resolves.toBeDefined()
