@@ -12,7 +12,7 @@ import { type Command, type CommandContext, parseOptions } from './command.ts'
 const BUNDLED_DATE = '2024-12-17'
 const BUNDLED_TAPE = fileURLToPath(new URL(`../exchange/tapes/${BUNDLED_DATE}`, import.meta.url))
 const SPEED_STANDARD = 1600
-const BOOK_LOG_POINTS_STANDARD = 250
+const BOOK_LOG_POINTS_STANDARD = 300
 const PORT_MAX = 65_535
 
 export interface ExchangeCommandOptions {

@@ -30,7 +30,7 @@ real; the order books around them are reconstructed. Stays up after the play unt
   --parent-pipe          as a child: ends as soon as standard input ends
   --exit-at-end          ends when the play has ended
   --book-log <file>      writes the exchange's books at seeded points of each connection's stream, as JSON lines
-  --book-log-seed <text>, --book-log-points <n>   (1, 250)
+  --book-log-seed <text>, --book-log-points <n>   (1, 300)
   --faults <rates>       damages sequenced frames: drop=0.002,duplicate=0.002,swap=0.002,seed=1
   --faults-log <file>    writes every injected fault, as JSON lines
   --json                 one JSON line with url, wsUrl, keyId, keyFile and runId instead of text

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TransportClock } from '../clock/clock.ts'
 import { formatMarketTime, MARKET_TIME_HEADER } from '../clock/venue-clock.ts'
+import { EXCHANGE_HTTP_CONNECTIONS_MAX } from '../config/limits.ts'
 import { invariant } from '../domain/invariant.ts'
 import { OperatingError, usageError } from '../domain/operating-error.ts'
 import type { ApiKey } from './api-keys.ts'
@@ -75,6 +75,7 @@ export async function startExchangeServer(options: ExchangeServerOptions): Promi
     ...(options.faults ? { faults: options.faults } : {}),
     refuse: (socket, answer) => refuseUpgrade(socket, answer, headersOf(answer), clock.wallMs()),
   })
+  http.maxConnections = EXCHANGE_HTTP_CONNECTIONS_MAX
   http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
 
   const port = await listen(http, options.port, host)
@@ -98,8 +99,8 @@ function listen(http: ReturnType<typeof createServer>, port: number, host: strin
   return new Promise((resolve, reject) => {
     http.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)))
     http.listen(port, host, () => {
-      const address = http.address() as AddressInfo | null
-      invariant(address !== null, 'a listening server has an address')
+      const address = http.address()
+      invariant(typeof address === 'object' && address !== null, 'a listening server has a port')
       resolve(address.port)
     })
   })

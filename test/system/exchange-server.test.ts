@@ -4,7 +4,7 @@ import { type ClientOptions, WebSocket } from 'ws'
 import { seededRandom } from '../../src/clock/seeded-random.ts'
 import { simulatedClock } from '../../src/clock/simulated-clock.ts'
 import { MARKET_TIME_HEADER, parseMarketTime } from '../../src/clock/venue-clock.ts'
-import { EXCHANGE_PING_MS, EXCHANGE_PONG_SILENCE_MS } from '../../src/config/limits.ts'
+import { EXCHANGE_PING_MS, EXCHANGE_PONG_SILENCE_MS, EXCHANGE_SEND_BUFFER_BYTES_MAX } from '../../src/config/limits.ts'
 import { createKeyPair, type KeyPair } from '../../src/exchange/api-keys.ts'
 import { type ExchangeServer, startExchangeServer } from '../../src/exchange/server.ts'
 import { FAKE_NOW_MS, type FakeExchangeCore, fakeExchangeCore, LOW } from '../support/fake-exchange-core.ts'
@@ -127,6 +127,34 @@ describe('an open connection', () => {
     })
     for (let change = 0; change < 50; change++) core.change(LOW, [['bid', '0.3000', '1.00']])
     expect(await received).toEqual(Array.from({ length: 50 }, (_, change) => `false:${change + 2}`))
+  })
+
+  it('loses with error 25 the sid that it does not read, and keeps the others', async () => {
+    const socket = open(signed(rsa))
+    await once(socket, 'open')
+    socket.send(
+      JSON.stringify({ id: 1, cmd: 'subscribe', params: { channels: ['orderbook_delta'], market_ticker: LOW } }),
+    )
+    await frames(socket, 2)
+    let last: Record<string, unknown> = {}
+    let seq = 1
+    const overflow = new Promise<void>((resolve) => {
+      socket.on('message', (data) => {
+        last = JSON.parse(String(data)) as Record<string, unknown>
+        if (last.seq === undefined) return
+        seq += 1
+        expect(last.seq).toBe(seq)
+        if (last.type === 'error') resolve()
+      })
+    })
+    const frameBytesMin = 200
+    for (let change = 0; change < EXCHANGE_SEND_BUFFER_BYTES_MAX / frameBytesMin; change++) {
+      core.change(LOW, [['bid', '0.3000', '1.00']])
+    }
+    await overflow
+    expect(last).toMatchObject({ sid: 1, msg: { code: 25 } })
+    socket.send('{"id":2,"cmd":"list_subscriptions"}')
+    expect((await frames(socket, 1))[0]).toEqual({ type: 'ok', id: 2, msg: [] })
   })
 
   it('answers a binary frame with error 1 and lives on', async () => {

@@ -10,6 +10,7 @@ import {
   EXCHANGE_CONNECTIONS_MAX,
   EXCHANGE_PING_MS,
   EXCHANGE_PONG_SILENCE_MS,
+  EXCHANGE_UNREAD_BYTES_MAX,
 } from '../../config/limits.ts'
 import { WS_ERROR } from '../../kalshi/schemas/ws.ts'
 import type { ApiKey } from '../api-keys.ts'
@@ -108,7 +109,9 @@ function serve(options: SocketServerOptions, connection: number, webSocket: WebS
     pongNs = clock.monotonicNs()
   })
   webSocket.on('message', (data: RawData, isBinary: boolean) => {
-    if (!mayCommand()) session.error(WS_ERROR.tooManyRequests, {})
+    // Answers are not held back by a full buffer, so whoever asks on without reading is cut off.
+    if (webSocket.bufferedAmount > EXCHANGE_UNREAD_BYTES_MAX) webSocket.terminate()
+    else if (!mayCommand()) session.error(WS_ERROR.tooManyRequests, {})
     else if (isBinary) session.error(WS_ERROR.couldNotProcess, {})
     else handleCommand({ session, core }, data.toString())
   })
