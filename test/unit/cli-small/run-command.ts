@@ -13,7 +13,12 @@ export interface Ran {
 /** Runs a command as `main.ts` does, without a process. */
 export async function runCommand(command: Command, line: string): Promise<Ran> {
   let out = ''
-  const stream = { write: (text: string) => (out += text) !== '' }
+  const stream = {
+    write(text: string) {
+      out += text
+      return true
+    },
+  }
   const clock = simulatedClock({ startMs: 0 })
   const context = {
     argv: line.split(' ').filter((word) => word !== ''),
