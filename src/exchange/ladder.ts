@@ -61,6 +61,7 @@ export interface Ladder {
   requote(print: LadderPrint): LadderQuotes
 }
 
+const ONE_CENT = priceFromCents(1)
 const CENTS_MIN = 1
 const CENTS_MAX = 99
 /** Floor of the exponential draw: a level that stands shows something. */
@@ -100,7 +101,7 @@ export function createLadder(market: MarketTicker, seed: string, config: LadderC
 
   return {
     requote({ price, quantity, takerSide }) {
-      const cents = price / QUANTITY_SCALE
+      const cents = price / ONE_CENT
       invariant(Number.isInteger(cents) && cents >= CENTS_MIN && cents <= CENTS_MAX, 'the tape prints whole cents')
       recent.push(quantity / QUANTITY_SCALE)
       if (recent.length > config.memory) recent.shift()

@@ -53,11 +53,11 @@ export function playAgenda(markets: Iterable<PlayMarket>, trades: readonly TapeT
  */
 export function tapeOrders(trades: readonly TapeTrade[]): readonly TapeOrder[] {
   const orders: TapeOrder[] = []
-  for (let start = 0; start < trades.length; ) {
-    const tsUs = trades[start]?.tsUs ?? 0
-    let end = start
+  let index = 0
+  for (let first = trades[0]; first; first = trades[index]) {
+    const { tsUs } = first
     const groups = new Map<string, { side: BookSide; prints: [TapeTrade, ...TapeTrade[]] }>()
-    for (let trade = trades[start]; trade?.tsUs === tsUs; trade = trades[++end]) {
+    for (let trade = trades[index]; trade?.tsUs === tsUs; trade = trades[++index]) {
       const key = `${trade.market} ${trade.takerSide}`
       const group = groups.get(key)
       if (group) group.prints.push(trade)
@@ -67,7 +67,6 @@ export function tapeOrders(trades: readonly TapeTrade[]): readonly TapeOrder[] {
       const direction = side === 'bid' ? 1 : -1
       orders.push({ side, tsUs, prints: prints.sort((a, b) => direction * (a.price - b.price)) })
     }
-    start = end
   }
   return orders
 }

@@ -17,7 +17,10 @@ export type SpreadDistribution = readonly SpreadBand[]
 export const FITTED_SPREADS: SpreadDistribution = fitted.bands.map(({ fromCents, toCents, rows }) => ({
   fromCents,
   toCents,
-  rows: rows.map(([spread = 0, count = 0]) => [spread, count] as const),
+  rows: rows.map(([spread, count]) => {
+    invariant(spread !== undefined && count !== undefined, 'a row of the distribution is a spread and its count')
+    return [spread, count] as const
+  }),
 }))
 
 /** The smallest spread in cents with more than `share` of the bands' rows at or below it: 0.5 gives the median. */

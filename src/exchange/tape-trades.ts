@@ -1,3 +1,4 @@
+import { TAPE_CONTRACTS_MAX } from '../config/limits.ts'
 import type { BookSide } from '../domain/book.ts'
 import type { City } from '../domain/city.ts'
 import { type ClimateDate, parseClimateDate } from '../domain/climate-day.ts'
@@ -29,7 +30,6 @@ export interface TapeTradesSource {
 }
 
 const HEADER = 'event_date,ticker,created_time,trade_id,yes_price,no_price,count,taker_side'
-const CONTRACTS_MAX = 10_000_000
 const TRADE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /**
@@ -119,8 +119,8 @@ function parseRow(row: string, { event }: TapeDay, at: { file: string; line: num
     throw badTapeLine(at, `yes_price ${yesText} and no_price ${noText}`, 'prices that add up to 100')
   }
   const count = parseDecimal(countText, 0)
-  if (count === undefined || count < 1 || count > CONTRACTS_MAX) {
-    throw badTapeLine(at, `count "${countText}"`, `1 to ${CONTRACTS_MAX} whole contracts`)
+  if (count === undefined || count < 1 || count > TAPE_CONTRACTS_MAX) {
+    throw badTapeLine(at, `count "${countText}"`, `1 to ${TAPE_CONTRACTS_MAX} whole contracts`)
   }
   if (takerText !== 'yes' && takerText !== 'no') throw badTapeLine(at, `taker_side "${takerText}"`, 'yes or no')
   return {

@@ -44,7 +44,7 @@ class FollowedBook {
 
 const EMPTY: OrderBookView = { bids: [], asks: [] }
 
-describe('the bundled day, played flat out', () => {
+describe('the bundled day, played flat out', { timeout: 60_000 }, () => {
   const tape = loadTape(BUNDLED, climateDateOf('2024-12-17'))
   let day: PlayedDay
   beforeAll(() => {
@@ -183,7 +183,7 @@ describe('the bundled day, played flat out', () => {
   })
 })
 
-describe('an exchange core', () => {
+describe('an exchange core', { timeout: 60_000 }, () => {
   const NY = loadTape(BUNDLED, climateDateOf('2024-12-17')).events[0]?.markets[3]?.ticker
   if (!NY) throw new RangeError('the bundled day has New York')
 

@@ -8,8 +8,8 @@ import { OperatingError } from '../../../src/domain/operating-error.ts'
 import { strikeHolds } from '../../../src/domain/strike.ts'
 import { loadTape, type Tape } from '../../../src/exchange/tape.ts'
 import { bundleDay } from '../../../src/exchange/tapes/bundle-day.ts'
+import { BUNDLED, heldDay } from './played-day.ts'
 
-const BUNDLED = join(import.meta.dirname, '../../../src/exchange/tapes/2024-12-17')
 const DATE = climateDateOf('2024-12-17')
 const SHARED = process.env.HALCYON_SHARED_DATA
 
@@ -219,10 +219,10 @@ describe('a bad tape is refused with file, line and expectation', () => {
   })
 })
 
-describe.skipIf(!SHARED)('the whole recording', () => {
+describe.skipIf(!SHARED)('the whole recording', { timeout: 120_000 }, () => {
   const folder = join(SHARED ?? '', 'kalshi-markets')
 
-  test('all 456 settled events name the recorded winner', { timeout: 60_000 }, () => {
+  test('all 456 settled events name the recorded winner', () => {
     expect(existsSync(folder)).toBe(true)
     const dates: string[] = []
     for (const name of readdirSync(folder).filter((each) => each.endsWith('_events.jsonl.gz'))) {
@@ -235,7 +235,26 @@ describe.skipIf(!SHARED)('the whole recording', () => {
       const winners = event.markets.filter((market) => strikeHolds(market.strike, event.highF))
       expect(winners.map((market) => market.result)).toEqual(['yes'])
     }
+    expect(tape.trades).toHaveLength(516_926)
     expect(tape.events.every((event) => event.ticker.startsWith('KX'))).toBe(true)
     expect(tape.trades.every((trade) => trade.market.startsWith('KX'))).toBe(true)
+  })
+  test('two days play at once, and the later one is created while the first trades, its recorded HIGH tickers with today’s KX', () => {
+    const { core, clock, happenings } = heldDay({
+      tapeFolder: folder,
+      date: [climateDateOf('2024-10-22'), climateDateOf('2024-10-23')],
+    })
+    expect(new Set(core.events().map((event) => event.ticker.slice(-7)))).toEqual(new Set(['24OCT22']))
+    core.play()
+    clock.advance(0)
+    const created = happenings.flatMap((each) => (each.kind === 'lifecycle' && each.type === 'created' ? [each] : []))
+    expect(created.length).toBeGreaterThan(0)
+    const closes = core.markets().flatMap((market) => (market.event.endsWith('24OCT22') ? [market.closeMs] : []))
+    for (const { market, tsMs } of created) {
+      expect(market).toMatch(/^KXHIGH[A-Z]+-24OCT23-/)
+      expect(tsMs).toBeLessThan(Math.min(...closes))
+    }
+    expect(core.markets().every((market) => market.status === 'finalized')).toBe(true)
+    expect(new Set(core.trades().map((trade) => trade.market.slice(0, 6)))).toEqual(new Set(['KXHIGH']))
   })
 })
