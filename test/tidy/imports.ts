@@ -140,7 +140,6 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
   comlink: ['src/ledger', 'src/recording'],
   pino: ['src/telemetry'],
   'pino-pretty': ['src/telemetry'],
-  picocolors: ['src/app', 'src/cli', 'src/telemetry'],
   ws: ['src/kalshi', 'src/exchange'],
   xstate: ['machines', 'actors', 'src/app', 'src/telemetry'],
   zod: ['src/kalshi', 'src/config', 'src/weather', 'src/inference', 'src/exchange'],
