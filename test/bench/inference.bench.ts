@@ -115,13 +115,7 @@ async function benchCached(
   const summary = predictor.stats().cached
   invariant(summary, 'the cache was asked')
   await predictor.close()
-  return {
-    name: 'prediction cached',
-    n: summary.count,
-    p50Ms: summary.p50Ms,
-    p99Ms: summary.p99Ms,
-    maxMs: summary.maxMs,
-  }
+  return figuresOf('prediction cached', summary)
 }
 
 /** Fresh predictions of the bundled model over the bundled day, and cached ones. */
