@@ -58,6 +58,8 @@ export interface Feed {
   readonly books: FeedBooks
   /** How far behind the venue we are: the oldest unanswered of our own pings and, live, the age of the last frame. */
   lagMs(): number
+  /** Since the last frame or ping of the venue. */
+  silenceMs(): number
   isConnected(): boolean
   stats(): FeedStats
 }
@@ -81,6 +83,7 @@ class MarketFeed implements Feed {
   #lastSequencedNs = 0
   /** Something happened after which the books may all be live; looked at once per frame. */
   #mayBeComplete = false
+  #isStopped = false
 
   constructor(options: FeedOptions) {
     this.#options = options
@@ -132,15 +135,21 @@ class MarketFeed implements Feed {
   }
 
   async stop(): Promise<void> {
+    if (this.#isStopped) return
+    this.#isStopped = true
     this.#discovery.stop()
     this.#probing?.cancel()
     this.#starting?.done()
-    this.#streams.broadcast({ type: 'subscription.stop' })
     this.#connection.stop()
+    this.#streams.broadcast({ type: 'subscription.stop' })
   }
 
   lagMs(): number {
     return Math.max(this.#connection.lagMs(), this.#lastFrameAgeMs)
+  }
+
+  silenceMs(): number {
+    return this.#connection.silenceMs()
   }
 
   isConnected(): boolean {
