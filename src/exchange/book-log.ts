@@ -33,8 +33,8 @@ interface Listener {
 /**
  * Writes the exchange's own book at points of each connection's stream, so that a client's book can be compared with it. The
  * instants are drawn from the seed, one in each equal slice of the play's market time, and each is logged at the first change
- * from then on, one a change; those that no change follows are not logged. The ladders are kept from the changes told, because the matching engine may already be further on within a
- * step; at the end of every turn they must equal its books.
+ * from then on, one a change; those that no change follows are not logged. The ladders are kept from the changes told, because
+ * the matching engine may already be further on within a step; at the end of every turn they must equal its books.
  */
 export class BookLog {
   readonly #core: ExchangeCore
