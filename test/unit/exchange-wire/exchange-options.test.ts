@@ -1,9 +1,12 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { CommandContext } from '../../../src/cli/command.ts'
 import { exchangeOptions } from '../../../src/cli/exchange-options.ts'
 
+const cwd = tmpdir()
 const optionsOf = (...argv: string[]) =>
-  exchangeOptions({ name: 'exchange' }, { argv, cwd: '/home/a' } as unknown as CommandContext)
+  exchangeOptions({ name: 'exchange' }, { argv, cwd } as unknown as CommandContext)
 
 describe('halcyon exchange', () => {
   it('plays the bundled day at 1600 times without a word', () => {
@@ -15,7 +18,7 @@ describe('halcyon exchange', () => {
       speed: 1600,
       tier: 'advanced',
       keyType: 'rsa',
-      keysFolder: '/home/a/.halcyon/exchange-keys',
+      keysFolder: join(cwd, '.halcyon/exchange-keys'),
       hold: false,
       exitAtEnd: false,
     })
@@ -35,7 +38,7 @@ describe('halcyon exchange', () => {
       '2024-12-17T07:00:00-05:00',
     )
     expect(options).toMatchObject({
-      tapeFolder: '/home/a/tapes',
+      tapeFolder: join(cwd, 'tapes'),
       dates: ['2024-12-17', '2024-12-18'],
       speed: 0.5,
       startMs: Date.parse('2024-12-17T12:00:00Z'),
@@ -47,7 +50,7 @@ describe('halcyon exchange', () => {
     expect(optionsOf('--faults', 'drop=0.002,swap=0.5,seed=x', '--faults-log', 'f.jsonl').faults).toEqual({
       rates: { drop: 0.002, duplicate: 0, swap: 0.5 },
       seed: 'x',
-      file: '/home/a/f.jsonl',
+      file: join(cwd, 'f.jsonl'),
     })
   })
 
