@@ -9,24 +9,24 @@ async function playDamaged(seed: string, rates: Readonly<Record<Exclude<Fate, 'p
   const random = seededRandom(seed)
   const pick = (count: number): number => Math.floor(random.next() * count)
   const { venue, feed } = await liveRig(new FakeVenue([A, B, C]))
-  const injected = { drop: 0, duplicate: 0, hold: 0 }
   venue.fate = () => {
     const chance = random.next()
     let below = 0
     for (const fate of ['drop', 'duplicate', 'hold'] as const) {
       below += rates[fate]
       if (chance >= below) continue
-      injected[fate]++
       return fate
     }
     return 'pass'
   }
   let compared = 0
+  let different = 0
   const compare = (): void => {
     for (const market of [A, B, C]) {
       // A frame on its way is not a difference: only a stream that is read to its end can be compared.
       if (!feed.books.isLive(market) || feed.books.streamSeq(market) !== venue.lastSeq()) continue
-      expect(feed.books.levels(market)).toEqual(venue.levelsOf(market))
+      // Thousands of comparisons: as text, which is cheaper by far than a matcher.
+      if (JSON.stringify(feed.books.levels(market)) !== JSON.stringify(venue.levelsOf(market))) different++
       compared++
     }
   }
@@ -39,15 +39,21 @@ async function playDamaged(seed: string, rates: Readonly<Record<Exclude<Fate, 'p
     else venue.change(market, side, side === 'bid' ? 1 + pick(3300) : 3400 + pick(6000), 1 + pick(10_000))
     compare()
     if (random.next() < 0.3) venue.clock.advance(pick(4))
-    if (random.next() < 0.002) venue.endStream('orderbook_delta', 25)
-    if (random.next() < 0.002) venue.disconnect()
+    if (random.next() < 0.002) {
+      venue.endStream('orderbook_delta', 25)
+      venue.clock.advance(600)
+    }
+    if (random.next() < 0.002) {
+      venue.disconnect()
+      venue.clock.advance(300)
+    }
   }
   venue.fate = () => 'pass'
   for (let second = 0; second < 90; second++) {
     venue.heartbeat()
     venue.clock.advance(1_000)
   }
-  return { venue, feed, injected, compared, compare }
+  return { venue, feed, compared, different }
 }
 
 describe('books under damage', () => {
@@ -55,8 +61,9 @@ describe('books under damage', () => {
     const rate = fc.double({ min: 0, max: 0.08, noNaN: true })
     await fc.assert(
       fc.asyncProperty(fc.string(), fc.record({ drop: rate, duplicate: rate, hold: rate }), async (seed, rates) => {
-        const { venue, feed, compared } = await playDamaged(seed, rates)
+        const { venue, feed, compared, different } = await playDamaged(seed, rates)
         expect(compared).toBeGreaterThan(0)
+        expect(different).toBe(0)
         for (const market of [A, B, C]) expect(feed.books.levels(market)).toEqual(venue.levelsOf(market))
         expect(feed.stats()).toMatchObject({ resyncs: 0, unexpectedEvents: 0 })
         await feed.stop()
