@@ -67,11 +67,15 @@ function secretProblems(config: Config, sources: Sources, at: Named): readonly s
     problems.push(`${at('venue.privateKey')}: a private key comes from venue.keyFile or HALCYON_VENUE_PRIVATE_KEY only`)
   }
   if (config.database.password !== undefined && !isSafe('database.password')) {
-    problems.push(`${at('database.password')}: a password comes from HALCYON_DATABASE_PASSWORD only`)
+    problems.push(
+      `${at('database.password')}: a password comes from database.passwordFile or HALCYON_DATABASE_PASSWORD only`,
+    )
   }
   const { url } = config.database
   if (url !== undefined && hasPassword(url) && !isSafe('database.url')) {
-    problems.push(`${at('database.url')}: holds a password, which is expected in HALCYON_DATABASE_PASSWORD`)
+    problems.push(
+      `${at('database.url')}: holds a password, which is expected in database.passwordFile or HALCYON_DATABASE_PASSWORD`,
+    )
   }
   return problems
 }

@@ -128,6 +128,7 @@ const databaseSchema = z.strictObject({
     .optional()
     .describe('PostgreSQL 15 or later; without it an embedded server runs from `folder`'),
   password: secret('Password for `url`; only by HALCYON_DATABASE_PASSWORD').optional(),
+  passwordFile: path('File with the password for `url`, readable by its owner only').optional(),
   folder: path('Data folder of the embedded PostgreSQL').default('.halcyon/postgres'),
 })
 
