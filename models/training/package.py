@@ -35,8 +35,9 @@ def export(model) -> tuple[onnx.ModelProto, str]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "catboost.onnx"
         model.booster.save_model(str(path), format="onnx")
-        source = path.read_bytes()
-    exported = onnx.load_from_string(source)
+        exported = onnx.load(str(path))
+    # CatBoost stamps its file with a date and an id, so that no two exports are alike; the graph is what counts.
+    source_hash = hashlib.sha256(exported.graph.SerializeToString(deterministic=True)).hexdigest()
     trees = [node for node in exported.graph.node if node.op_type == "TreeEnsembleClassifier"]
     if len(trees) != 1:
         raise SystemExit(f"CatBoost's export has {len(trees)} tree ensembles; one was expected.")
@@ -68,7 +69,7 @@ def export(model) -> tuple[onnx.ModelProto, str]:
         ir_version=8,
     )
     onnx.checker.check_model(built)
-    return built, hashlib.sha256(source).hexdigest()
+    return built, source_hash
 
 
 def attribute(node, name: str) -> list:

@@ -42,24 +42,30 @@ PADDING_WEIGHT = 1e-4
 ERROR_HISTOGRAM_PRIOR = 0.05
 
 
+def fit_booster(rows: pd.DataFrame, names: list[str], start: emos.Emos | None) -> CatBoostClassifier:
+    """CatBoost's multinomial over all classes, from the logarithm of `start` or from nothing."""
+    classes = len(emos.CLASSES)
+    padding = rows.iloc[np.linspace(0, len(rows) - 1, classes).astype(int)]
+    padded = pd.concat([rows[names], padding[names]])
+    booster = CatBoostClassifier(**PARAMETERS)
+    booster.fit(
+        Pool(
+            padded,
+            np.concatenate([rows.label.to_numpy(), np.arange(classes)]),
+            weight=np.concatenate([np.ones(len(rows)), np.full(classes, PADDING_WEIGHT)]),
+            baseline=None if start is None else np.log(start.probabilities(padded)),
+        )
+    )
+    return booster
+
+
 class HighModel:
     """EMOS and the booster on top of it."""
 
     def __init__(self, rows: pd.DataFrame, names: list[str]) -> None:
         self.names = names
         self.emos = emos.fit(rows[names], rows.delta.to_numpy(float))
-        classes = len(emos.CLASSES)
-        padding = rows.iloc[np.linspace(0, len(rows) - 1, classes).astype(int)]
-        padded = pd.concat([rows[names], padding[names]])
-        self.booster = CatBoostClassifier(**PARAMETERS)
-        self.booster.fit(
-            Pool(
-                padded,
-                np.concatenate([rows.label.to_numpy(), np.arange(classes)]),
-                weight=np.concatenate([np.ones(len(rows)), np.full(classes, PADDING_WEIGHT)]),
-                baseline=np.log(self.emos.probabilities(padded)),
-            )
-        )
+        self.booster = fit_booster(rows, names, self.emos)
 
     def probabilities(self, rows: pd.DataFrame) -> np.ndarray:
         baseline = np.log(self.emos.probabilities(rows[self.names]))
@@ -108,6 +114,7 @@ def cross_validate(rows: pd.DataFrame, names: list[str]) -> dict:
         answers = {
             "model": model.probabilities(test),
             "emos": model.emos.probabilities(test[names]),
+            "multinomial": fit_booster(train, names, None).predict_proba(test[names]),
             "errorClimatology": error_climatology(train, test),
             "rawForecast": raw_forecast(test),
         }

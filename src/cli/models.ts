@@ -1,17 +1,18 @@
-import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { gzipSync } from 'node:zlib'
-import { parseClimateDate } from '../domain/climate-day.ts'
 import { EXIT, type ExitCode, OperatingError, usageError } from '../domain/operating-error.ts'
-import { bundleDay } from '../weather/bundle-day.ts'
-import { FEATURE_CODE_HASH, FEATURE_NAMES, FEATURE_VERSION, FEATURES } from '../weather/features.ts'
-import { MATRIX_KEYS, matrixLine, TRAINING_HOURS, trainingRows } from '../weather/training-matrix.ts'
-import { TRAINING_FROM, TRAINING_TO, trainingTable } from '../weather/training-table.ts'
-import { parseForecasts, parseHighs } from '../weather/weather-files.ts'
+import { loadPackage, type ModelPackage } from '../inference/package.ts'
+import { openScorer } from '../inference/scorer.ts'
 import { type Command, type CommandContext, parseOptions, printJson } from './command.ts'
+import { type Written, writeBundle, writeMatrix, writeTable } from './models-data.ts'
 
 const USAGE = `Usage: halcyon models <action> [options]
+
+  list [--models models]
+      The packages there are, each with hash, hours, training window and scores. JSON: {"packages":[{"id":"…",…}]}
+  verify <package folder>
+      Form, hash, features, names and every golden row, as the daemon does at its start.
+      JSON: {"id":"…","version":"…","manifestHash":"…","goldenRows":32}
 
   training-matrix --out <folder> [--data models/training/data] [--to 2024-09-30]
       Computes the features of every training row from the training table and writes matrix.csv.gz and matrix.json,
@@ -20,11 +21,13 @@ const USAGE = `Usage: halcyon models <action> [options]
       Makes the training table from the public weather archives (models/training/data/PROVENANCE.md names them).
   bundle-day --weather <folder> --date 2024-12-17 [--out src/weather/recorded/2024-12-17]
       Makes the weather of a played day from the same archives.
+      JSON of these three: {"folder":"…","files":["…"],"rows":26206}
 
-  --json   one JSON document on standard output: {"folder":"…","files":["…"],"rows":27000}
+  --json   one JSON document on standard output
 `
 
 const OPTIONS = {
+  models: { type: 'string' },
   data: { type: 'string' },
   weather: { type: 'string' },
   out: { type: 'string' },
@@ -33,116 +36,100 @@ const OPTIONS = {
   json: { type: 'boolean' },
 } as const
 
-type Values = Readonly<Partial<Record<keyof typeof OPTIONS, unknown>>>
+export type ModelsValues = Readonly<Partial<Record<keyof typeof OPTIONS, unknown>>>
+
+type Action = (
+  context: CommandContext,
+  values: ModelsValues,
+  folder: string | undefined,
+) => ExitCode | Promise<ExitCode>
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  list: listPackages,
+  verify: verifyPackage,
+  'training-matrix': (context, values) => reportWritten(context, values, writeMatrix(context, values)),
+  'training-table': (context, values) => reportWritten(context, values, writeTable(context, values)),
+  'bundle-day': (context, values) => reportWritten(context, values, writeBundle(context, values)),
+}
 
 export const command: Command = {
   name: 'models',
-  summary: 'Make training data for the models and the weather of a played day',
+  summary: 'List and verify model packages; make training data and the weather of a played day',
   usage: USAGE,
   async run(context): Promise<ExitCode> {
-    const { values, positionals } = parseOptions(this, context.argv, OPTIONS, { min: 1, max: 1, what: 'action' })
-    switch (positionals[0]) {
-      case 'training-matrix':
-        return report(context, values, writeMatrix(context, values))
-      case 'training-table':
-        return report(context, values, writeTable(context, values))
-      case 'bundle-day':
-        return report(context, values, writeBundle(context, values))
-      default:
-        throw usageError(
-          `halcyon models: unknown action "${positionals[0]}". It is one of training-matrix, training-table, bundle-day.`,
-        )
+    const { values, positionals } = parseOptions(this, context.argv, OPTIONS, { min: 1, max: 2, what: 'action' })
+    const [name = '', folder] = positionals
+    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined
+    if (action === undefined) {
+      throw usageError(`halcyon models: unknown action "${name}". Expected one of ${Object.keys(ACTIONS).join(', ')}.`)
     }
+    if (folder !== undefined && name !== 'verify') {
+      throw usageError(`halcyon models: unexpected argument "${folder}". Run \`halcyon help models\` for its usage.`)
+    }
+    return action(context, values, folder)
   },
 }
 
-interface Written {
-  readonly folder: string
-  readonly files: readonly string[]
-  readonly rows?: number
-}
-
-function writeMatrix(context: CommandContext, values: Values): Written {
-  const data = pathOption(context, values, 'data', 'models/training/data')
-  const to = dateOption(values, 'to') ?? TRAINING_TO
-  if (to > TRAINING_TO) throw usageError(`halcyon models: --to ends at ${TRAINING_TO}; later days judge the models.`)
-  const forecastBytes = readTable(join(data, 'forecasts.csv.gz'))
-  const highBytes = readTable(join(data, 'highs.csv.gz'))
-  const lines = [[...MATRIX_KEYS, ...FEATURE_NAMES].join(',')]
-  const rows = trainingRows({
-    forecasts: parseForecasts(forecastBytes, join(data, 'forecasts.csv.gz')),
-    highs: parseHighs(highBytes, join(data, 'highs.csv.gz')),
-    from: TRAINING_FROM,
-    to,
-  })
-  for (const row of rows) {
-    lines.push(matrixLine(row))
-    if (lines.length % 5_000 === 0) context.stderr.write(`${lines.length} rows, at ${row.date}\n`)
+async function listPackages(context: CommandContext, values: ModelsValues): Promise<ExitCode> {
+  const root = resolve(context.cwd, typeof values.models === 'string' ? values.models : 'models')
+  const packages: ModelPackage[] = []
+  for (const folder of packageFolders(root)) packages.push(await loadPackage(folder))
+  const rows = packages.map(({ folder, manifest, manifestHash }) => ({
+    id: manifest.id,
+    version: manifest.version,
+    kind: manifest.kind,
+    folder,
+    manifestHash,
+    servedHours: manifest.servedHours ?? null,
+    trainedFrom: manifest.training.from,
+    trainedTo: manifest.training.to,
+    validUntil: manifest.validUntil,
+  }))
+  if (values.json === true) printJson(context, { packages: rows })
+  else if (rows.length === 0) context.stdout.write(`No model package in ${root}.\n`)
+  for (const row of values.json === true ? [] : rows) {
+    const hours = row.servedHours ? `served at hours ${row.servedHours.from} to ${row.servedHours.to}` : 'served always'
+    context.stdout.write(
+      `${row.id} ${row.version}  ${row.kind}  ${hours}  trained ${row.trainedFrom} to ${row.trainedTo}  valid until ${row.validUntil}  ${row.manifestHash.slice(0, 12)}\n`,
+    )
   }
-  const description = {
-    featureVersion: FEATURE_VERSION,
-    featureCodeHash: FEATURE_CODE_HASH,
-    features: FEATURES.map(({ name, unit, min, max, missingAllowed }) => ({ name, unit, min, max, missingAllowed })),
-    hours: TRAINING_HOURS,
-    from: TRAINING_FROM,
-    to,
-    rows: lines.length - 1,
-    dataSha256: createHash('sha256').update(forecastBytes).update(highBytes).digest('hex'),
-  }
-  const files = {
-    'matrix.csv.gz': gzipSync(`${lines.join('\n')}\n`),
-    'matrix.json': Buffer.from(`${JSON.stringify(description, null, 2)}\n`),
-  }
-  return { ...writeFiles(pathOption(context, values, 'out'), files), rows: lines.length - 1 }
+  return EXIT.done
 }
 
-const writeTable = (context: CommandContext, values: Values): Written =>
-  writeFiles(
-    pathOption(context, values, 'out', 'models/training/data'),
-    trainingTable(pathOption(context, values, 'weather')),
-  )
-
-function writeBundle(context: CommandContext, values: Values): Written {
-  const date = dateOption(values, 'date')
-  if (date === undefined) throw usageError('halcyon models: bundle-day needs --date, such as 2024-12-17.')
-  const out = pathOption(context, values, 'out', `src/weather/recorded/${date}`)
-  return writeFiles(out, { ...bundleDay(pathOption(context, values, 'weather'), date) })
-}
-
-function writeFiles(folder: string, files: Readonly<Record<string, Uint8Array>>): Written {
-  mkdirSync(folder, { recursive: true })
-  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes)
-  return { folder, files: Object.keys(files) }
-}
-
-function readTable(path: string): Uint8Array {
+/** Folders below `root` that hold a manifest. */
+function packageFolders(root: string): readonly string[] {
   try {
-    return readFileSync(path)
+    return readdirSync(root, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && readdirSync(join(root, entry.name)).includes('manifest.json'))
+      .map((entry) => join(root, entry.name))
+      .sort()
   } catch (error) {
     throw new OperatingError(
-      `${path} cannot be read. Name the folder of the training table by --data; the project's own is models/training/data.`,
+      `${root} cannot be read as a folder of model packages. Name one by --models; the project's own is models.`,
       EXIT.usage,
       { cause: error },
     )
   }
 }
 
-function pathOption(context: CommandContext, values: Values, name: 'data' | 'weather' | 'out', usual?: string): string {
-  const value = values[name] ?? usual
-  if (typeof value !== 'string') throw usageError(`halcyon models: --${name} <folder> is missing.`)
-  return resolve(context.cwd, value)
+async function verifyPackage(
+  context: CommandContext,
+  values: ModelsValues,
+  folder: string | undefined,
+): Promise<ExitCode> {
+  if (folder === undefined)
+    throw usageError('halcyon models: verify needs a package folder, such as models/high-ordinal-1.')
+  const loaded = await loadPackage(resolve(context.cwd, folder))
+  const scorer = await openScorer(loaded, context.world.transport)
+  await scorer.release()
+  const { id, version } = loaded.manifest
+  const { manifestHash, goldenRows } = scorer
+  if (values.json === true) printJson(context, { id, version, manifestHash, goldenRows })
+  else context.stdout.write(`${id} ${version} holds: ${goldenRows} golden rows agree. Hash ${manifestHash}\n`)
+  return EXIT.done
 }
 
-function dateOption(values: Values, name: 'date' | 'to') {
-  const text = values[name]
-  if (text === undefined) return undefined
-  const date = parseClimateDate(String(text))
-  if (date === undefined)
-    throw usageError(`halcyon models: --${name} expects a date such as 2024-12-17, not "${text}".`)
-  return date
-}
-
-function report(context: CommandContext, values: Values, written: Written): ExitCode {
+function reportWritten(context: CommandContext, values: ModelsValues, written: Written): ExitCode {
   if (values.json === true) printJson(context, written)
   else {
     const rows = written.rows === undefined ? '' : ` (${written.rows} rows)`

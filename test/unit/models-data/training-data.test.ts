@@ -152,7 +152,7 @@ describe('FEATURE_VERSION', () => {
 
 const shared = process.env.HALCYON_SHARED_DATA
 
-describe.skipIf(shared === undefined)('made again from the archives', () => {
+describe.skipIf(shared === undefined)('made again from the archives', { timeout: 60_000 }, () => {
   const weather = join(shared ?? '', 'weather')
 
   it('the training table has the same bytes', () => {

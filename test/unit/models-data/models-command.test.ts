@@ -1,0 +1,54 @@
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { runCommand } from '../../support/command-line.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+const run = (...argv: string[]) => runCommand(['models', ...argv], { cwd: ROOT })
+
+describe('halcyon models', () => {
+  it('lists the packages of the project with hours, window and hash', async () => {
+    const { exitCode, stdout } = await run('list', '--json')
+    expect(exitCode).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      packages: [{ id: 'high-ordinal-1', servedHours: { from: -4, to: 11 }, trainedTo: '2024-09-30' }],
+    })
+  })
+
+  it('verifies a package by every golden row', async () => {
+    const { exitCode, stdout } = await run('verify', 'models/high-ordinal-1')
+    expect(stdout).toMatch(/^high-ordinal-1 1\.0\.0 holds: 32 golden rows agree\. Hash [0-9a-f]{64}\n$/)
+    expect(exitCode).toBe(0)
+  })
+
+  it('refuses a package of which one byte was changed, and names both hashes', async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'halcyon-model-')), 'changed')
+    cpSync(join(ROOT, 'models/high-ordinal-1'), folder, { recursive: true })
+    const bytes = readFileSync(join(folder, 'model.onnx'))
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1
+    writeFileSync(join(folder, 'model.onnx'), bytes)
+    await expect(run('verify', folder)).rejects.toMatchObject({
+      exitCode: 1,
+      message: expect.stringMatching(/SHA-256 expected [0-9a-f]{64}, found [0-9a-f]{64}/),
+    })
+  })
+
+  it.each([
+    [['foo'], /unknown action "foo"/],
+    [['list', 'x'], /unexpected argument "x"/],
+    [['verify'], /needs a package folder/],
+    [['list', '--models', 'nowhere'], /nowhere cannot be read as a folder of model packages/],
+    [['bundle-day', '--weather', '.'], /needs --date/],
+    [['bundle-day', '--weather', '.', '--date', '2024-02-30'], /--date expects a date/],
+    [['bundle-day', '--weather', '.', '--date', '2024-12-17'], /cannot be read as a gzip file/],
+    [['training-matrix'], /--out <folder> is missing/],
+    [['training-matrix', '--out', 'x', '--to', '2024-12-31'], /later days judge the models/],
+    [['training-matrix', '--out', 'x', '--data', 'nowhere'], /nowhere\/forecasts\.csv\.gz cannot be read/],
+  ])('%j ends with usage and one paragraph', async (argv, message) => {
+    await expect(run(...argv)).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(message),
+    })
+  })
+})
