@@ -54,7 +54,7 @@ export function* trainingRows(input: MatrixInput): Generator<TrainingRow> {
   }
 }
 
-export const MATRIX_KEYS = ['city', 'date', 'hour', 'kind', 'base_f', 'high_f'] as const
+export const MATRIX_KEYS = ['city', 'date', 'hour', 'kind', 'base', 'high'] as const
 
 /** Float32 in its shortest form that reads back as the same float32; a missing value is an empty cell. */
 export function matrixLine(row: TrainingRow): string {
