@@ -35,6 +35,8 @@ export interface Connection {
   isOpen(): boolean
   /** Age of the oldest of our own pings that is still unanswered; 0 where none is. */
   lagMs(): number
+  /** Since the last frame or ping of the venue. */
+  silenceMs(): number
   stats(): ConnectionStats
 }
 
@@ -126,6 +128,7 @@ export function createConnection(options: {
     send: (text) => socket?.send(text),
     isOpen: () => actor.getSnapshot().hasTag('up'),
     lagMs: () => pings.lagMs(transport.monotonicNs()),
+    silenceMs: () => pings.silenceMs(transport.monotonicNs()),
     stats: () => ({ connections, failures, silences, unexpectedEvents }),
   }
 }

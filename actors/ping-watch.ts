@@ -26,6 +26,10 @@ export class PingWatch {
     this.#heardNs = nowNs
   }
 
+  silenceMs(nowNs: number): number {
+    return (nowNs - this.#heardNs) / 1e6
+  }
+
   isSilent(nowNs: number): boolean {
     return nowNs - this.#heardNs >= this.#silenceNs
   }

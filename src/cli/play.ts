@@ -67,6 +67,7 @@ export const command: Command = {
           'venue.webSocketUrl': wsUrl,
           'venue.keyId': keyId,
           'venue.keyFile': keyFile,
+          'venue.privateKey': undefined,
         },
       })
       const lines = asJson ? context.stderr : context.stdout

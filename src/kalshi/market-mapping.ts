@@ -81,6 +81,7 @@ export function marketFromWire(wire: WireMarket, series: SeriesTicker): Market |
     ...(wire.fee_waiver_expiration_time && { feeWaiverExpirationMs: instantMs(wire.fee_waiver_expiration_time) }),
     // The venue leaves the shard out where there is only the default one (kalshi-api §3.8).
     exchangeIndex: wire.exchange_index ?? 0,
+    ...(wire.expiration_value !== '' && { expirationValue: wire.expiration_value }),
   }
 }
 
