@@ -47,6 +47,8 @@ export function marketObject(market: ExchangeMarket, book: OrderBookView): WireM
     ticker: market.ticker,
     event_ticker: market.event,
     market_type: 'binary',
+    // `subtitle` and `expiration_time` are deprecated and still sent.
+    subtitle: market.yesSubTitle,
     yes_sub_title: market.yesSubTitle,
     no_sub_title: market.noSubTitle,
     created_time: formatTime(market.createdMs),
@@ -54,6 +56,7 @@ export function marketObject(market: ExchangeMarket, book: OrderBookView): WireM
     open_time: formatTime(market.openMs),
     close_time: formatTime(market.closeMs),
     expected_expiration_time: formatTime(market.expectedExpirationMs),
+    expiration_time: formatTime(market.latestExpirationMs),
     latest_expiration_time: formatTime(market.latestExpirationMs),
     settlement_timer_seconds: market.settlementTimerSeconds,
     status: wireStatus(market.status),
@@ -121,14 +124,14 @@ export function seriesObject(series: ExchangeSeries): WireSeries {
     title: series.title,
     category: series.category,
     categories: [series.category],
-    tags: null,
+    tags: [],
     settlement_sources: NWS_SOURCES,
     // The tape knows no documents of the contract; the venue's fields are required.
     contract_url: '',
     contract_terms_url: '',
     fee_type: series.feeType,
     fee_multiplier: series.feeMultiplier,
-    additional_prohibitions: null,
+    additional_prohibitions: [],
     exchange_index: EXCHANGE_INDEX,
   }
 }
