@@ -1,8 +1,8 @@
+import { PAST_DAYS_MAX } from '../config/limits.ts'
 import { CITIES, type CityKey } from '../domain/city.ts'
 import { addDays, type ClimateDate, climateDay } from '../domain/climate-day.ts'
 import { EXIT, OperatingError } from '../domain/operating-error.ts'
 import type { Observation } from '../domain/weather.ts'
-import { PAST_DAYS } from './features-past.ts'
 import { type ReanalysisHour, reconstructReadings } from './reconstructed.ts'
 import { ARCHIVE_CITY } from './stations.ts'
 import { type CsvRow, numberOf, readArchive, readArchiveCsv } from './training-archive.ts'
@@ -29,7 +29,7 @@ export interface WeatherFiles {
  */
 export function bundleDay(folder: string, date: ClimateDate): WeatherFiles {
   const { forecasts, highs } = readArchive(folder)
-  const from = addDays(date, -PAST_DAYS)
+  const from = addDays(date, -PAST_DAYS_MAX)
   const isBundled = (row: { readonly city: CityKey; readonly date: ClimateDate }): boolean =>
     BUNDLED_CITIES.includes(row.city) && row.date >= from && row.date <= date
   const observations = BUNDLED_CITIES.flatMap((city) => {

@@ -1,3 +1,4 @@
+import { PAST_DAYS_MAX } from '../config/limits.ts'
 import type { CityKey } from '../domain/city.ts'
 import { addDays, type ClimateDate, climateDay } from '../domain/climate-day.ts'
 import type { Forecast } from '../domain/weather.ts'
@@ -6,8 +7,7 @@ import type { PastDay } from './inputs.ts'
 
 /** The official high of a day is known at 03:00 local standard time of the day after (models.md §3). */
 const HIGH_KNOWN_AFTER_END_MS = 3 * 3_600_000
-/** How far back errors are looked at, and how many days of them make a bias. */
-export const PAST_DAYS = 60
+/** How many days of errors make a bias. */
 const TRAILING_DAYS = 30
 const SHORT_TRAILING_DAYS = 7
 /** Pseudo-days at zero that keep a bias of few days small. */
@@ -32,7 +32,7 @@ export interface PastArchive {
 export function gatherPast(city: CityKey, date: ClimateDate, asOfMs: number, archive: PastArchive): readonly PastDay[] {
   const intoDayMs = asOfMs - climateDay(city, date).startMs
   const past: PastDay[] = []
-  for (let back = 1; back <= PAST_DAYS; back++) {
+  for (let back = 1; back <= PAST_DAYS_MAX; back++) {
     const earlier = addDays(date, -back)
     if (highKnownMs(city, earlier) > asOfMs) continue
     const highF = archive.highF(earlier)

@@ -1,13 +1,10 @@
-import { addDays, type ClimateDate, climateDateOf, climateDay, hoursIntoDay } from '../domain/climate-day.ts'
+import { PAST_DAYS_MAX } from '../config/limits.ts'
+import { addDays, type ClimateDate, climateDay, hoursIntoDay } from '../domain/climate-day.ts'
 import type { Forecast } from '../domain/weather.ts'
-import { PAST_DAYS } from './features-past.ts'
 import { readArchive } from './training-archive.ts'
 import { TRAINING_HOURS } from './training-matrix.ts'
+import { TRAINING_FROM, TRAINING_TO } from './training-window.ts'
 import { compareForecasts, compareHighs, formatForecasts, formatHighs } from './weather-files.ts'
-
-/** First and last climate day that a model may learn from; what follows is kept for judging it. */
-export const TRAINING_FROM = climateDateOf('2018-01-01')
-export const TRAINING_TO = climateDateOf('2024-09-30')
 
 const LAST_TRAINING_HOUR = Math.max(...TRAINING_HOURS)
 
@@ -19,7 +16,7 @@ const LAST_TRAINING_HOUR = Math.max(...TRAINING_HOURS)
  */
 export function trainingTable(folder: string): Record<'forecasts.csv.gz' | 'highs.csv.gz', Uint8Array> {
   const { forecasts, highs } = readArchive(folder)
-  const firstHigh: ClimateDate = addDays(TRAINING_FROM, -PAST_DAYS)
+  const firstHigh: ClimateDate = addDays(TRAINING_FROM, -PAST_DAYS_MAX)
   const isInTime = (row: Forecast): boolean =>
     row.date >= TRAINING_FROM &&
     row.date <= TRAINING_TO &&

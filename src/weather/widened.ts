@@ -5,6 +5,7 @@ import { invariant } from '../domain/invariant.ts'
 import type { Forecast } from '../domain/weather.ts'
 import { mean, standardDeviation, summariseSources } from './features-sources.ts'
 import { isWidenedCity, type WidenedCity } from './stations.ts'
+import { TRAINING_TO } from './training-window.ts'
 
 /**
  * The forecast archive of Austin, Denver and Los Angeles has no issue times and knows the first hours of its day. Widened,
@@ -16,8 +17,6 @@ const HOUR_MS = 3_600_000
 const EVENING_HOUR = -4
 const MORNING_HOUR = 5
 const TRAILING_DAYS = 30
-/** The last day that may shape the noise; later days are what a model is judged on. */
-const MEASURED_UNTIL = '2024-09-30'
 
 /** 1.253 × mean absolute centred error of real NWS forecasts, February to September 2021, °F (models.md §3). */
 export const REAL_FORECAST_SIGMA: Readonly<
@@ -52,7 +51,7 @@ export function measureWidening(
   for (const day of archive) {
     const highF = officialHighF(day.date)
     const summary = summariseSources(rowsOf(city, day, 0, EVENING_HOUR))
-    if (day.date <= MEASURED_UNTIL && highF !== undefined && summary) errorByDate.set(day.date, highF - summary.meanF)
+    if (day.date <= TRAINING_TO && highF !== undefined && summary) errorByDate.set(day.date, highF - summary.meanF)
   }
   const remaining: number[] = []
   for (const [date, error] of errorByDate) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { PAST_DAYS_MAX } from '../../../src/config/limits.ts'
 import { addDays, climateDateOf } from '../../../src/domain/climate-day.ts'
-import { gatherPast, PAST_DAYS } from '../../../src/weather/features-past.ts'
+import { gatherPast } from '../../../src/weather/features-past.ts'
 import { at, DATE, forecast } from './sample-inputs.ts'
 
 const archive = {
@@ -20,8 +21,8 @@ describe('the earlier days', () => {
 
   it('reach back 60 days, newest first', () => {
     const past = gatherPast('new_york', DATE, at(5), archive)
-    expect(past).toHaveLength(PAST_DAYS)
-    expect(past.at(-1)?.date).toBe(addDays(DATE, -PAST_DAYS))
+    expect(past).toHaveLength(PAST_DAYS_MAX)
+    expect(past.at(-1)?.date).toBe(addDays(DATE, -PAST_DAYS_MAX))
   })
 
   it('show what was available at the same hour of their own clock', () => {

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { PAST_DAYS_MAX } from '../../../src/config/limits.ts'
 import { CITIES, type CityKey } from '../../../src/domain/city.ts'
 import { addDays, type ClimateDate, climateDateOf, climateDay, hoursIntoDay } from '../../../src/domain/climate-day.ts'
 import { BUNDLED_CITIES } from '../../../src/weather/bundle-day.ts'
 import { buildFeatures, FEATURE_NAMES, hasFeatures } from '../../../src/weather/features.ts'
-import { gatherPast, PAST_DAYS } from '../../../src/weather/features-past.ts'
+import { gatherPast } from '../../../src/weather/features-past.ts'
 import { summariseObservations } from '../../../src/weather/predict-floor.ts'
 import { parseForecasts, parseHighs, parseObservations } from '../../../src/weather/weather-files.ts'
 
@@ -77,9 +78,9 @@ describe('the forecasts of the bundled day', () => {
 
   it.each(BUNDLED_CITIES)('and highs of %s reach back 60 days, without the day itself', (city) => {
     const days = highs.filter((row) => row.city === city).map((row) => row.date)
-    expect(days).toEqual(Array.from({ length: PAST_DAYS }, (_, index) => addDays(DATE, index - PAST_DAYS)))
+    expect(days).toEqual(Array.from({ length: PAST_DAYS_MAX }, (_, index) => addDays(DATE, index - PAST_DAYS_MAX)))
     const past = gatherPast(city, DATE, climateDay(city, DATE).startMs + 5 * 3_600_000, archiveOf(city))
-    expect(past).toHaveLength(PAST_DAYS)
+    expect(past).toHaveLength(PAST_DAYS_MAX)
     expect(past.filter((day) => day.forecasts.length === 0)).toEqual([])
   })
 

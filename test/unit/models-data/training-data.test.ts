@@ -15,7 +15,8 @@ import {
   unknownFeatures,
 } from '../../../src/weather/features.ts'
 import { matrixLine, trainingRows } from '../../../src/weather/training-matrix.ts'
-import { TRAINING_FROM, TRAINING_TO, trainingTable } from '../../../src/weather/training-table.ts'
+import { trainingTable } from '../../../src/weather/training-table.ts'
+import { TRAINING_FROM, TRAINING_TO } from '../../../src/weather/training-window.ts'
 import { parseForecasts, parseHighs } from '../../../src/weather/weather-files.ts'
 import { inputs } from '../features/sample-inputs.ts'
 
