@@ -1,6 +1,11 @@
 import { createActor, fromCallback } from 'xstate'
-import { type ConnectionEvent, connectionMachine, reconnectCeilingMs } from '../machines/connection.machine.ts'
-import type { World } from '../src/clock/clock.ts'
+import {
+  type ConnectionActorRef,
+  type ConnectionEvent,
+  connectionMachine,
+  reconnectCeilingMs,
+} from '../machines/connection.machine.ts'
+import type { Timer, World } from '../src/clock/clock.ts'
 import { PING_INTERVAL_MS, SILENCE_MS, UNANSWERED_PINGS_MAX } from '../src/config/limits.ts'
 import { fullJitterMs } from '../src/domain/back-off.ts'
 import { type Credentials, signedHeaders } from '../src/kalshi/signing.ts'
@@ -40,95 +45,138 @@ export interface Connection {
   stats(): ConnectionStats
 }
 
-/** Binds the connection machine to sockets, the signed upgrade, pings and the silence watch. */
-export function createConnection(options: {
+export interface ConnectionOptions {
   readonly world: World
   readonly wsUrl: string
   readonly credentials: Credentials
   readonly openSocket: OpenSocket
   readonly listener: ConnectionListener
-}): Connection {
-  const { world, listener } = options
-  const { transport } = world
-  const pings = new PingWatch({ pingsMax: UNANSWERED_PINGS_MAX, silenceMs: SILENCE_MS })
-  let socket: VenueSocket | undefined
-  let connections = 0
-  let failures = 0
-  let silences = 0
-  let unexpectedEvents = 0
+}
 
-  const openSocket = fromCallback<ConnectionEvent>(({ sendBack }) => {
-    const url = new URL(options.wsUrl)
-    const headers = signedHeaders(options.credentials, transport.wallMs(), 'GET', url)
+export const createConnection = (options: ConnectionOptions): Connection => new SocketConnection(options)
+
+/** Binds the connection machine to sockets, the signed upgrade, pings and the silence watch. */
+class SocketConnection implements Connection {
+  readonly #options: ConnectionOptions
+  readonly #pings = new PingWatch({ pingsMax: UNANSWERED_PINGS_MAX, silenceMs: SILENCE_MS })
+  readonly #actor: ConnectionActorRef
+  #socket: VenueSocket | undefined
+  #watching: Timer | undefined
+  #connections = 0
+  #failures = 0
+  #silences = 0
+  #unexpectedEvents = 0
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+    const { transport, random } = options.world
+    const machine = connectionMachine.provide({
+      actors: { socket: fromCallback<ConnectionEvent>(({ sendBack }) => this.#open(sendBack)) },
+      actions: {
+        announceOpen: () => this.#announceOpen(),
+        announceLost: () => this.#announceLost(),
+        countUnexpectedEvent: () => void this.#unexpectedEvents++,
+      },
+      delays: { reconnectDelay: ({ context }) => fullJitterMs(reconnectCeilingMs(context), random.next()) },
+    })
+    this.#actor = createActor(machine, { id: CONNECTION_ID, clock: actorClock(transport) })
+    this.#actor.start()
+  }
+
+  start(): void {
+    this.#actor.send({ type: 'connection.start' })
+  }
+
+  stop(): void {
+    this.#actor.send({ type: 'connection.stop' })
+  }
+
+  renew(reason: string): void {
+    this.#fail(reason, undefined)
+    this.#actor.send({ type: 'connection.renew', reason })
+  }
+
+  send(text: string): void {
+    this.#socket?.send(text)
+  }
+
+  isOpen(): boolean {
+    return this.#actor.getSnapshot().hasTag('up')
+  }
+
+  lagMs(): number {
+    return this.#pings.lagMs(this.#options.world.transport.monotonicNs())
+  }
+
+  silenceMs(): number {
+    return this.#pings.silenceMs(this.#options.world.transport.monotonicNs())
+  }
+
+  stats(): ConnectionStats {
+    return {
+      connections: this.#connections,
+      failures: this.#failures,
+      silences: this.#silences,
+      unexpectedEvents: this.#unexpectedEvents,
+    }
+  }
+
+  /** One attempt; what it returns ends it. */
+  #open(sendBack: (event: ConnectionEvent) => void): () => void {
+    const { world, wsUrl, credentials, listener } = this.#options
+    const { transport } = world
+    const headers = signedHeaders(credentials, transport.wallMs(), 'GET', new URL(wsUrl))
     const fail = (reason: string, status?: number): void => {
-      failures++
-      listener.failed(reason, status)
+      this.#fail(reason, status)
       sendBack({ type: 'socket.closed', reason })
     }
-    const opened = options.openSocket(options.wsUrl, headers, {
+    const socket = this.#options.openSocket(wsUrl, headers, {
       opened: () => sendBack({ type: 'socket.opened' }),
-      frame(text) {
+      frame: (text) => {
         const nowNs = transport.monotonicNs()
-        pings.heard(nowNs)
+        this.#pings.heard(nowNs)
         listener.frame(text, nowNs)
       },
-      pinged: () => pings.heard(transport.monotonicNs()),
-      ponged: (payload) => pings.answered(payload),
+      pinged: () => this.#pings.heard(transport.monotonicNs()),
+      ponged: (payload) => this.#pings.answered(payload),
       closed: (reason) => fail(reason),
       refused: (status) => fail(`the venue refused the connection with HTTP status ${status}`, status),
     })
-    socket = opened
+    this.#socket = socket
     return () => {
-      opened.discard()
-      socket = undefined
+      socket.discard()
+      this.#socket = undefined
     }
-  })
+  }
 
-  const watch = (): void => {
-    const nowNs = transport.monotonicNs()
-    if (pings.isSilent(nowNs)) {
-      silences++
-      listener.failed(`nothing heard for ${SILENCE_MS / 1_000} s`, undefined)
-      actor.send({ type: 'connection.silenceDetected' })
+  #announceOpen(): void {
+    const { world, listener } = this.#options
+    this.#connections++
+    this.#pings.reset(world.transport.monotonicNs())
+    this.#watching = world.transport.every(PING_INTERVAL_MS, () => this.#watch())
+    listener.opened(this.#connections)
+  }
+
+  #announceLost(): void {
+    this.#watching?.cancel()
+    this.#pings.reset(this.#options.world.transport.monotonicNs())
+    this.#options.listener.lost()
+  }
+
+  #watch(): void {
+    const nowNs = this.#options.world.transport.monotonicNs()
+    if (this.#pings.isSilent(nowNs)) {
+      this.#silences++
+      this.#fail(`nothing heard for ${SILENCE_MS / 1_000} s`, undefined)
+      this.#actor.send({ type: 'connection.silenceDetected' })
       return
     }
-    const payload = pings.next(nowNs)
-    if (payload !== undefined) socket?.ping(payload)
+    const payload = this.#pings.next(nowNs)
+    if (payload !== undefined) this.#socket?.ping(payload)
   }
-  let watching: { cancel(): void } | undefined
 
-  const machine = connectionMachine.provide({
-    actors: { socket: openSocket },
-    actions: {
-      announceOpen() {
-        connections++
-        pings.reset(transport.monotonicNs())
-        watching = transport.every(PING_INTERVAL_MS, watch)
-        listener.opened(connections)
-      },
-      announceLost() {
-        watching?.cancel()
-        pings.reset(transport.monotonicNs())
-        listener.lost()
-      },
-      countUnexpectedEvent: () => void unexpectedEvents++,
-    },
-    delays: { reconnectDelay: ({ context }) => fullJitterMs(reconnectCeilingMs(context), world.random.next()) },
-  })
-  const actor = createActor(machine, { id: CONNECTION_ID, clock: actorClock(transport) })
-  actor.start()
-
-  return {
-    start: () => actor.send({ type: 'connection.start' }),
-    stop: () => actor.send({ type: 'connection.stop' }),
-    renew(reason) {
-      listener.failed(reason, undefined)
-      actor.send({ type: 'connection.renew', reason })
-    },
-    send: (text) => socket?.send(text),
-    isOpen: () => actor.getSnapshot().hasTag('up'),
-    lagMs: () => pings.lagMs(transport.monotonicNs()),
-    silenceMs: () => pings.silenceMs(transport.monotonicNs()),
-    stats: () => ({ connections, failures, silences, unexpectedEvents }),
+  #fail(reason: string, status: number | undefined): void {
+    this.#failures++
+    this.#options.listener.failed(reason, status)
   }
 }

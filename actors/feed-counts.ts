@@ -37,7 +37,6 @@ export class FeedCounts {
   resyncs = 0
   probes = 0
   venueErrors = 0
-  connectionFailures = 0
 
   constructor(log: Log) {
     this.#log = log
@@ -70,7 +69,7 @@ export class FeedCounts {
       venueErrors: this.venueErrors,
       connections: connection.connections,
       reconnects: Math.max(0, connection.connections - 1),
-      connectionFailures: this.connectionFailures,
+      connectionFailures: connection.failures,
       silences: connection.silences,
       ignored: books.ignored + books.dead,
       lagMs: parts.lagMs,

@@ -212,7 +212,6 @@ class MarketFeed implements Feed {
         },
         frame: (text, tsReceivedNs) => this.#onFrame(text, tsReceivedNs),
         failed: (reason, status) => {
-          this.#counts.connectionFailures++
           log.warn({ reason, status }, 'Connection failed')
           if (status === 401 || status === 403) this.#starting?.refuse(status)
         },

@@ -24,99 +24,123 @@ export interface MarketDiscovery {
   isOurs(event: EventTicker): boolean
 }
 
-/** Finds the markets to follow: over REST first, then as they are created. */
-export function createMarketDiscovery(options: {
+export interface MarketDiscoveryOptions {
   readonly rest: RestClient
   readonly world: World
   readonly series: readonly SeriesTicker[]
   readonly log: Log
   readonly found: (market: Market, event: MarketEvent) => void
-}): MarketDiscovery {
-  const { rest, world, series, log, found } = options
-  const known = new Set<MarketTicker>()
-  const complained = new Set<string>()
-  const confirming = new Map<EventTicker, { readonly markets: Set<MarketTicker>; timer: Timer | undefined }>()
-  let refreshing: Timer | undefined
-  let isStopped = false
+}
 
-  const complainOnce = (key: string, say: () => void): void => {
-    if (complained.has(key)) return
-    complained.add(key)
-    say()
+export const createMarketDiscovery = (options: MarketDiscoveryOptions): MarketDiscovery => new RestDiscovery(options)
+
+interface Confirmation {
+  readonly event: EventTicker
+  readonly markets: Set<MarketTicker>
+  attempts: number
+  timer: Timer | undefined
+}
+
+/** Finds the markets to follow: over REST first, then as they are created. */
+class RestDiscovery implements MarketDiscovery {
+  readonly #options: MarketDiscoveryOptions
+  readonly #known = new Set<MarketTicker>()
+  readonly #complained = new Set<string>()
+  readonly #confirming = new Map<EventTicker, Confirmation>()
+  #refreshing: Timer | undefined
+  #isStopped = false
+
+  constructor(options: MarketDiscoveryOptions) {
+    this.#options = options
   }
 
-  const take = ({ event, leftOut, unknownFeeType }: MappedEvent): void => {
-    for (const { market, reason } of leftOut) {
-      complainOnce(market, () => log.warn({ market, reason }, 'Market left out'))
+  async refresh(): Promise<RestResult<readonly MarketEvent[]>> {
+    const { rest, world, series } = this.#options
+    const result = await rest.discover({ series, minCloseMs: world.market.nowMs() - DISCOVERY_LOOKBACK_MS })
+    if (!result.ok) return result
+    if (!this.#isStopped) for (const mapped of result.value) this.#take(mapped)
+    return { ok: true, value: result.value.map(({ event }) => event) }
+  }
+
+  start(): void {
+    const { world, log } = this.#options
+    this.#refreshing = world.transport.after(DISCOVERY_INTERVAL_MS, () => {
+      void this.refresh().then((result) => {
+        if (this.#isStopped) return
+        if (!result.ok) log.warn({ error: result.error }, 'Discovery failed')
+        this.start()
+      })
+    })
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#refreshing?.cancel()
+    for (const { timer } of this.#confirming.values()) timer?.cancel()
+  }
+
+  confirm(event: EventTicker, market: MarketTicker): void {
+    if (this.#known.has(market) || this.#isStopped) return
+    const waiting = this.#confirming.get(event)
+    if (waiting) {
+      waiting.markets.add(market)
+      return
     }
-    if (unknownFeeType !== undefined) {
-      complainOnce(event.ticker, () => log.warn({ event: event.ticker, unknownFeeType }, 'Fee type not known'))
+    const confirmation: Confirmation = { event, markets: new Set([market]), attempts: 0, timer: undefined }
+    this.#confirming.set(event, confirmation)
+    this.#readLater(confirmation)
+  }
+
+  isOurs(event: EventTicker): boolean {
+    return this.#options.series.some((ticker) => event.startsWith(`${ticker}-`))
+  }
+
+  #readLater(confirmation: Confirmation): void {
+    confirmation.timer = this.#options.world.transport.after(CONFIRM_MARKET_DELAY_MS, () => {
+      void this.#options.rest.event(confirmation.event).then((result) => {
+        if (this.#isStopped) return
+        if (result.ok) this.#take(result.value)
+        this.#goOn(confirmation)
+      })
+    })
+  }
+
+  #goOn(confirmation: Confirmation): void {
+    const { event, markets } = confirmation
+    confirmation.attempts++
+    for (const market of markets) if (this.#known.has(market)) markets.delete(market)
+    if (markets.size > 0 && confirmation.attempts < CONFIRM_MARKET_ATTEMPTS_MAX) {
+      this.#readLater(confirmation)
+      return
+    }
+    this.#confirming.delete(event)
+    if (markets.size > 0)
+      this.#options.log.warn({ event, markets: [...markets] }, 'Created markets not found over REST')
+  }
+
+  #take({ event, leftOut, unknownFeeType }: MappedEvent): void {
+    const { log, found } = this.#options
+    for (const { market, reason } of leftOut) {
+      if (this.#isFirstComplaint(market)) log.warn({ market, reason }, 'Market left out')
+    }
+    if (unknownFeeType !== undefined && this.#isFirstComplaint(event.ticker)) {
+      log.warn({ event: event.ticker, unknownFeeType }, 'Fee type not known')
     }
     for (const market of event.markets) {
-      if (known.has(market.ticker) || market.status === 'finalized') continue
-      if (known.size >= MARKETS_MAX) {
-        complainOnce('markets', () => log.error({ market: market.ticker, max: MARKETS_MAX }, 'Too many markets'))
+      if (this.#known.has(market.ticker) || market.status === 'finalized') continue
+      if (this.#known.size >= MARKETS_MAX) {
+        if (this.#isFirstComplaint('markets'))
+          log.error({ market: market.ticker, max: MARKETS_MAX }, 'Too many markets')
         return
       }
-      known.add(market.ticker)
+      this.#known.add(market.ticker)
       found(market, event)
     }
   }
 
-  const refresh = async (): Promise<RestResult<readonly MarketEvent[]>> => {
-    const minCloseMs = world.market.nowMs() - DISCOVERY_LOOKBACK_MS
-    const result = await rest.discover({ series, minCloseMs })
-    if (!result.ok) return result
-    if (!isStopped) for (const mapped of result.value) take(mapped)
-    return { ok: true, value: result.value.map(({ event }) => event) }
-  }
-
-  const refreshLater = (): void => {
-    refreshing = world.transport.after(DISCOVERY_INTERVAL_MS, () => {
-      void refresh().then((result) => {
-        if (isStopped) return
-        if (!result.ok) log.warn({ error: result.error }, 'Discovery failed')
-        refreshLater()
-      })
-    })
-  }
-
-  const readEvent = (event: EventTicker, attempt: number): void => {
-    const waiting = confirming.get(event)
-    if (!waiting || isStopped) return
-    waiting.timer = world.transport.after(CONFIRM_MARKET_DELAY_MS, () => {
-      void rest.event(event).then((result) => {
-        if (isStopped) return
-        if (result.ok) take(result.value)
-        for (const market of waiting.markets) if (known.has(market)) waiting.markets.delete(market)
-        if (waiting.markets.size === 0) confirming.delete(event)
-        else if (attempt < CONFIRM_MARKET_ATTEMPTS_MAX) readEvent(event, attempt + 1)
-        else {
-          confirming.delete(event)
-          log.warn({ event, markets: [...waiting.markets] }, 'Created markets not found over REST')
-        }
-      })
-    })
-  }
-
-  return {
-    refresh,
-    start: refreshLater,
-    stop() {
-      isStopped = true
-      refreshing?.cancel()
-      for (const { timer } of confirming.values()) timer?.cancel()
-    },
-    confirm(event, market) {
-      if (known.has(market)) return
-      const waiting = confirming.get(event)
-      if (waiting) {
-        waiting.markets.add(market)
-        return
-      }
-      confirming.set(event, { markets: new Set([market]), timer: undefined })
-      readEvent(event, 1)
-    },
-    isOurs: (event) => series.some((ticker) => event.startsWith(`${ticker}-`)),
+  #isFirstComplaint(about: string): boolean {
+    if (this.#complained.has(about)) return false
+    this.#complained.add(about)
+    return true
   }
 }

@@ -1,10 +1,14 @@
 import { createActor } from 'xstate'
-import { type SubscriptionEvent, subscriptionMachine } from '../machines/subscription.machine.ts'
+import {
+  type SubscriptionActorRef,
+  type SubscriptionEvent,
+  subscriptionMachine,
+} from '../machines/subscription.machine.ts'
 import type { World } from '../src/clock/clock.ts'
 import type { MarketTicker } from '../src/domain/ids.ts'
 import { NONE } from '../src/kalshi/frame.ts'
 import { TERMINAL_WS_ERRORS, WS_ERROR } from '../src/kalshi/schemas/ws.ts'
-import type { ChannelName, WsCommand } from '../src/kalshi/schemas/ws-commands.ts'
+import type { ChannelName, UpdateAction, WsCommand } from '../src/kalshi/schemas/ws-commands.ts'
 import { actorClock } from './actor-clock.ts'
 import { subscriptionId } from './ids.ts'
 
@@ -32,6 +36,14 @@ export interface SubscriptionPort {
   renewConnection(reason: string): void
 }
 
+/** An error of the venue: `id` of the command that it answers, `sid` of the stream that it is about, NONE where absent. */
+export interface FailedCommand {
+  readonly id: number
+  readonly sid: number
+  readonly code: number
+  readonly text: string
+}
+
 export interface Subscription {
   readonly channel: ChannelName
   sid(): number
@@ -43,122 +55,150 @@ export interface Subscription {
   /** The venue told which stream is ours, by its acknowledgement or by a frame of a type that only this channel carries. */
   bind(sid: number): void
   /** True where the command was ours. */
-  commandFailed(command: {
-    readonly id: number
-    readonly sid: number
-    readonly code: number
-    readonly text: string
-  }): boolean
+  commandFailed(command: FailedCommand): boolean
   unexpectedEvents(): number
 }
 
-/** Binds the subscription machine to the commands of one channel. */
-export function createSubscription(options: {
+export interface SubscriptionOptions {
   readonly channel: ChannelName
   readonly carriesBooks: boolean
   /** False for channels of the whole exchange. */
   readonly isPerMarket: boolean
   readonly world: World
   readonly port: SubscriptionPort
-}): Subscription {
-  const { channel, carriesBooks, isPerMarket, world, port } = options
-  let sid = NONE
-  let unexpectedEvents = 0
-  let refusal = { code: 0, text: '' }
-  /** What the venue was asked to serve on the present stream. */
-  const asked = new Set<MarketTicker>()
-  /** The last commands of ours, so that an error can be told from that of another subscription. */
-  let commandIds: number[] = []
+}
 
-  const send = (command: WsCommand): void => {
-    commandIds = [...commandIds.slice(-COMMANDS_REMEMBERED + 1), command.id]
-    port.send(command)
+export const createSubscription = (options: SubscriptionOptions): Subscription => new ChannelSubscription(options)
+
+/** Binds the subscription machine to the commands of one channel. */
+class ChannelSubscription implements Subscription {
+  readonly channel: ChannelName
+  readonly #options: SubscriptionOptions
+  readonly #actor: SubscriptionActorRef
+  /** What the venue was asked to serve on the present stream. */
+  readonly #asked = new Set<MarketTicker>()
+  /** The last commands of ours, so that an error can be told from that of another subscription. */
+  #commandIds: number[] = []
+  #sid = NONE
+  #refusal = { code: 0, text: '' }
+  #unexpectedEvents = 0
+
+  constructor(options: SubscriptionOptions) {
+    this.#options = options
+    this.channel = options.channel
+    const { port } = options
+    const machine = subscriptionMachine.provide({
+      actions: {
+        sendSubscribe: () => this.#sendSubscribe(),
+        sendMissingMarkets: () => this.#sendMissingMarkets(),
+        askSnapshots: () => this.#askSnapshots(),
+        askProbe: () => this.#update('get_snapshot', port.wanted().slice(0, 1)),
+        dropStream: () => this.#dropStream(),
+        reportGap: () => port.gapReported(),
+        reportUnanswered: () => port.unanswered(),
+        reportRefused: () => port.refused(this.#refusal.code, this.#refusal.text),
+        renewConnection: () => port.renewConnection(`no answer on the channel ${options.channel}`),
+        countUnexpectedEvent: () => void this.#unexpectedEvents++,
+      },
+    })
+    this.#actor = createActor(machine, {
+      id: subscriptionId(options.channel),
+      input: { carriesBooks: options.carriesBooks },
+      clock: actorClock(options.world.transport),
+    })
+    this.#actor.start()
   }
-  const update = (action: 'add_markets' | 'get_snapshot', markets: readonly MarketTicker[]): void => {
-    if (sid === NONE || markets.length === 0) return
-    send({
+
+  sid(): number {
+    return this.#sid
+  }
+
+  isLive(): boolean {
+    return this.#actor.getSnapshot().hasTag('live')
+  }
+
+  isProbing(): boolean {
+    return this.#actor.getSnapshot().matches('probing')
+  }
+
+  unexpectedEvents(): number {
+    return this.#unexpectedEvents
+  }
+
+  send(event: SubscriptionEvent): void {
+    if (event.type === 'connection.lost') {
+      this.#sid = NONE
+      this.#asked.clear()
+    }
+    this.#actor.send(event)
+  }
+
+  bind(sid: number): void {
+    if (this.#sid === sid) return
+    this.#sid = sid
+    this.#actor.send({ type: 'stream.acknowledged' })
+  }
+
+  commandFailed({ id, sid, code, text }: FailedCommand): boolean {
+    const isOurs = (sid !== NONE && sid === this.#sid) || (id !== NONE && this.#commandIds.includes(id))
+    if (!isOurs) return false
+    this.#refusal = { code, text }
+    const isStreamOver = TERMINAL_WS_ERRORS.includes(code) || code === WS_ERROR.unknownSid
+    if (isStreamOver) this.#actor.send({ type: 'stream.ended' })
+    else this.#actor.send({ type: 'command.refused', isPermanent: PERMANENT_ERRORS.includes(code) })
+    return true
+  }
+
+  #sendSubscribe(): void {
+    const { port, isPerMarket, carriesBooks } = this.#options
+    const markets = port.wanted()
+    this.#sid = NONE
+    this.#asked.clear()
+    for (const market of markets) this.#asked.add(market)
+    this.#send({
       id: port.nextCommandId(),
-      cmd: 'update_subscription',
-      params: { sids: [sid], action, market_tickers: [...markets] },
+      cmd: 'subscribe',
+      params: {
+        channels: [this.channel],
+        ...(isPerMarket && { market_tickers: [...markets] }),
+        // Always explicit, because the venue has announced that the default will change (kalshi-api §2.8).
+        ...(carriesBooks && { use_yes_price: NO_LADDER_IN_YES_PRICE }),
+      },
     })
   }
 
-  const machine = subscriptionMachine.provide({
-    actions: {
-      sendSubscribe() {
-        const markets = port.wanted()
-        sid = NONE
-        asked.clear()
-        for (const market of markets) asked.add(market)
-        send({
-          id: port.nextCommandId(),
-          cmd: 'subscribe',
-          params: {
-            channels: [channel],
-            ...(isPerMarket && { market_tickers: [...markets] }),
-            // Always explicit, because the venue has announced that the default will change (kalshi-api §2.8).
-            ...(carriesBooks && { use_yes_price: NO_LADDER_IN_YES_PRICE }),
-          },
-        })
-      },
-      sendMissingMarkets() {
-        if (!isPerMarket) return
-        const missing = port.wanted().filter((market) => !asked.has(market))
-        for (const market of missing) asked.add(market)
-        update('add_markets', missing)
-      },
-      askSnapshots() {
-        // The command that added a market may have been lost: adding it again changes nothing where it was not.
-        update('add_markets', port.waitingNew())
-        update('get_snapshot', port.waiting())
-      },
-      askProbe: () => update('get_snapshot', port.wanted().slice(0, 1)),
-      dropStream() {
-        const ended = sid
-        sid = NONE
-        if (ended !== NONE) port.streamEnded(ended)
-      },
-      reportGap: () => port.gapReported(),
-      reportUnanswered: () => port.unanswered(),
-      reportRefused: () => port.refused(refusal.code, refusal.text),
-      renewConnection: () => port.renewConnection(`no answer on the channel ${channel}`),
-      countUnexpectedEvent: () => void unexpectedEvents++,
-    },
-  })
-  const actor = createActor(machine, {
-    id: subscriptionId(channel),
-    input: { carriesBooks },
-    clock: actorClock(world.transport),
-  })
-  actor.start()
+  #sendMissingMarkets(): void {
+    if (!this.#options.isPerMarket) return
+    const missing = this.#options.port.wanted().filter((market) => !this.#asked.has(market))
+    for (const market of missing) this.#asked.add(market)
+    this.#update('add_markets', missing)
+  }
 
-  return {
-    channel,
-    sid: () => sid,
-    isLive: () => actor.getSnapshot().hasTag('live'),
-    isProbing: () => actor.getSnapshot().matches('probing'),
-    send(event) {
-      if (event.type === 'connection.lost') {
-        sid = NONE
-        asked.clear()
-      }
-      actor.send(event)
-    },
-    bind(bound) {
-      if (sid === bound) return
-      sid = bound
-      actor.send({ type: 'stream.acknowledged' })
-    },
-    commandFailed({ id, sid: failedSid, code, text }) {
-      const isOurs = (failedSid !== NONE && failedSid === sid) || (id !== NONE && commandIds.includes(id))
-      if (!isOurs) return false
-      refusal = { code, text }
-      const isStreamOver = TERMINAL_WS_ERRORS.includes(code) || code === WS_ERROR.unknownSid
-      if (isStreamOver) actor.send({ type: 'stream.ended' })
-      else actor.send({ type: 'command.refused', isPermanent: PERMANENT_ERRORS.includes(code) })
-      return true
-    },
-    unexpectedEvents: () => unexpectedEvents,
+  #askSnapshots(): void {
+    const { port } = this.#options
+    // The command that added a market may have been lost: adding it again changes nothing where it was not.
+    this.#update('add_markets', port.waitingNew())
+    this.#update('get_snapshot', port.waiting())
+  }
+
+  #dropStream(): void {
+    const ended = this.#sid
+    this.#sid = NONE
+    if (ended !== NONE) this.#options.port.streamEnded(ended)
+  }
+
+  #update(action: UpdateAction, markets: readonly MarketTicker[]): void {
+    if (this.#sid === NONE || markets.length === 0) return
+    this.#send({
+      id: this.#options.port.nextCommandId(),
+      cmd: 'update_subscription',
+      params: { sids: [this.#sid], action, market_tickers: [...markets] },
+    })
+  }
+
+  #send(command: WsCommand): void {
+    this.#commandIds = [...this.#commandIds.slice(1 - COMMANDS_REMEMBERED), command.id]
+    this.#options.port.send(command)
   }
 }
 
