@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { chmod, cp, lstat, mkdir, realpath, rename, rm, stat, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { World } from '../../clock/clock.ts'
 import { POSTGRES_INIT_TIMEOUT_MS } from '../../config/limits.ts'
 import { OperatingError } from '../../domain/operating-error.ts'
@@ -61,7 +61,7 @@ const placeAt = (home: string, programs: Programs, runAs: RunAs | undefined): Pl
 
 async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o755 })
+    await mkdirWithParents(path)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new OperatingError(
@@ -70,6 +70,17 @@ async function makeFolder(path: string): Promise<void> {
       { cause },
     )
   }
+}
+
+/** Node's own recursion never ends where the system says ENOENT below a folder that exists, as /proc does. */
+async function mkdirWithParents(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isDirectory() === true) return
+  if (dirname(path) !== path) await mkdirWithParents(dirname(path))
+  await mkdir(path, { mode: 0o755 }).catch(async (error: NodeJS.ErrnoException) => {
+    // Another process may have made it in between.
+    if (error.code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error
+  })
 }
 
 async function pointTo(link: string, target: string): Promise<void> {
