@@ -1,5 +1,5 @@
 import { createActor } from 'xstate'
-import { marketMachine } from '../machines/market.machine.ts'
+import { type MarketMachineEvent, marketMachine } from '../machines/market.machine.ts'
 import type { MarketClock, Timer } from '../src/clock/clock.ts'
 import { unreachable } from '../src/domain/invariant.ts'
 import type { MarketLifecycle } from '../src/domain/lifecycle.ts'
@@ -78,27 +78,30 @@ export function createMarketActor(options: MarketActorOptions): MarketActor {
     isSettled: () => actor.getSnapshot().matches({ trading: 'settled' }),
     setBookLive: (isLive) => actor.send({ type: isLive ? 'book.live' : 'book.notLive' }),
     lifecycle(event) {
-      switch (event.type) {
-        case 'activated':
-          return actor.send({ type: 'market.resumed' })
-        case 'deactivated':
-          return actor.send({ type: 'market.paused' })
-        case 'closeDateUpdated':
-          actor.send({ type: 'market.closeDateMoved', closeMs: event.closeMs })
-          return armTimers()
-        case 'determined':
-          cancelTimers()
-          return actor.send({ type: 'market.determined' })
-        case 'settled':
-          cancelTimers()
-          return actor.send({ type: 'market.settled' })
-        default:
-          return unreachable(event)
-      }
+      actor.send(machineEventOf(event))
+      if (event.type === 'closeDateUpdated') armTimers()
+      if (event.type === 'determined' || event.type === 'settled') cancelTimers()
     },
     stop() {
       cancelTimers()
       actor.stop()
     },
+  }
+}
+
+function machineEventOf(event: MarketLifecycle): MarketMachineEvent {
+  switch (event.type) {
+    case 'activated':
+      return { type: 'market.resumed' }
+    case 'deactivated':
+      return { type: 'market.paused' }
+    case 'closeDateUpdated':
+      return { type: 'market.closeDateMoved', closeMs: event.closeMs }
+    case 'determined':
+      return { type: 'market.determined' }
+    case 'settled':
+      return { type: 'market.settled' }
+    default:
+      return unreachable(event)
   }
 }

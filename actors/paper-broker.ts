@@ -34,6 +34,12 @@ export interface RestoredTerms extends Pick<PaperTerms, 'fees' | 'closeMs'> {
   readonly desk: DeskId
 }
 
+export interface PaperCancel {
+  readonly reason: CancelReason
+  readonly atMs: number
+  readonly isNow?: boolean
+}
+
 export interface PaperBroker {
   /** Fills at the shown price at once; the size is already bounded by what is shown (trading rules §7). */
   take(order: RiskApproved<OrderRequest>, terms: PaperTerms): Fill
@@ -42,10 +48,7 @@ export interface PaperBroker {
   restore(record: OrderRecord, terms: RestoredTerms): void
   trade(trade: Trade): void
   /** Asked for at `atMs`; takes effect the latency later, or at once where nobody will hear the trades until then. */
-  cancel(
-    id: ClientOrderId,
-    cancel: { readonly reason: CancelReason; readonly atMs: number; readonly isNow?: boolean },
-  ): void
+  cancel(id: ClientOrderId, cancel: PaperCancel): void
   /** Those that can still fill. */
   working(): readonly PaperOrder[]
   stop(): void
@@ -70,12 +73,80 @@ const SHOWN_BOOK = 'shown-book'
  * Orders that have ended are kept a while, because a print that was made before the end may be heard of after it.
  */
 export function createPaperBroker(options: PaperBrokerOptions): PaperBroker {
-  const { world, portfolio, latencyMs, write } = options
-  const orders = new Map<ClientOrderId, PaperOrder>()
-  const timers = new Map<ClientOrderId, Timer>()
+  return new DeskPaperBroker(options)
+}
 
-  const store = (order: PaperOrder): void => {
-    orders.set(order.id, order)
+class DeskPaperBroker implements PaperBroker {
+  readonly #options: PaperBrokerOptions
+  readonly #orders = new Map<ClientOrderId, PaperOrder>()
+  readonly #timers = new Map<ClientOrderId, Timer>()
+
+  constructor(options: PaperBrokerOptions) {
+    this.#options = options
+  }
+
+  take(order: RiskApproved<OrderRequest>, terms: PaperTerms): Fill {
+    const { market, side, price, quantity } = order
+    const fee = orderFee({ schedule: terms.fees, role: 'taker', price, quantity, side })
+    const shared = { order: terms.id, market, side, price, quantity, fee }
+    const fill: Fill = { ...shared, liquidity: 'taker', tsVenueMs: terms.decidedMs }
+    this.#options.write({ kind: 'order', row: takerRecordOf(order, terms) })
+    this.#bookFill(fill)
+    return fill
+  }
+
+  rest(request: RiskApproved<OrderRequest>, terms: PaperTerms): PaperOrder {
+    this.#forgetOld()
+    invariant(this.#orders.size < PAPER_ORDERS_MAX, 'paper orders of a desk stay within their bound')
+    const order = openPaperOrder({ ...terms, request, latencyMs: this.#options.latencyMs })
+    this.#store(order)
+    return order
+  }
+
+  restore(record: OrderRecord, terms: RestoredTerms): void {
+    // What was being cancelled when the earlier session ended has long been cancelled.
+    this.#store(confirmCancel(paperOrderOf(record, terms)))
+  }
+
+  trade(trade: Trade): void {
+    if (this.#options.portfolio.isSettled(trade.market)) return
+    for (const before of this.#orders.values()) {
+      const { order: after, fill } = applyTrade(before, trade)
+      if (!fill) continue
+      this.#bookFill(fill)
+      this.#store(after)
+      this.#options.onFill(fill, after, !isWorking(before))
+      if (isWorking(before) && !isWorking(after)) this.#end(after)
+    }
+  }
+
+  cancel(id: ClientOrderId, { reason, atMs, isNow = false }: PaperCancel): void {
+    const { latencyMs, world } = this.#options
+    const before = this.#orders.get(id)
+    if (!before || !isWorking(before)) return
+    const after = requestCancel(before, { reason, atMs, effectiveMs: isNow ? atMs : atMs + latencyMs })
+    if (after !== before) this.#store(after)
+    if (isNow || after.restsUntilMs <= world.market.nowMs()) this.#finishCancel(id)
+    else if (!this.#timers.has(id)) {
+      this.#timers.set(
+        id,
+        world.market.at(after.restsUntilMs, () => this.#finishCancel(id)),
+      )
+    }
+  }
+
+  working(): readonly PaperOrder[] {
+    return [...this.#orders.values()].filter(isWorking)
+  }
+
+  stop(): void {
+    for (const timer of this.#timers.values()) timer.cancel()
+    this.#timers.clear()
+  }
+
+  #store(order: PaperOrder): void {
+    const { portfolio, write } = this.#options
+    this.#orders.set(order.id, order)
     write({ kind: 'order', row: recordOf(order) })
     if (!isWorking(order)) {
       portfolio.removeWorking(order.id)
@@ -86,88 +157,33 @@ export function createPaperBroker(options: PaperBrokerOptions): PaperBroker {
     const fee = orderFee({ schedule: order.fees, role: 'maker', price, quantity: remaining, side })
     portfolio.setWorking({ id: order.id, market, side, price, remaining, fee })
   }
-  const bookFill = (fill: Fill): void => {
+
+  #bookFill(fill: Fill): void {
+    const { portfolio, write } = this.#options
     const position = portfolio.applyFill(fill)
     write({ kind: 'fill', row: fillRecordOf(fill) })
     write({ kind: 'position', row: { ...position, updatedMs: fill.tsVenueMs } })
   }
-  const end = (order: PaperOrder): void => {
-    timers.get(order.id)?.cancel()
-    timers.delete(order.id)
-    options.onEnd(order)
-  }
-  const finishCancel = (id: ClientOrderId): void => {
-    const before = orders.get(id)
+
+  #finishCancel(id: ClientOrderId): void {
+    const before = this.#orders.get(id)
     if (before?.status !== 'cancelPending') return
     const after = confirmCancel(before)
-    store(after)
-    end(after)
-  }
-  const forgetOld = (): void => {
-    const oldestMs = world.market.nowMs() - LATE_TRADE_MS
-    for (const order of orders.values()) {
-      if (!isWorking(order) && order.restsUntilMs < oldestMs) orders.delete(order.id)
-    }
+    this.#store(after)
+    this.#end(after)
   }
 
-  return {
-    take(order, terms) {
-      const { market, side, price, quantity } = order
-      const fee = orderFee({ schedule: terms.fees, role: 'taker', price, quantity, side })
-      const fill: Fill = {
-        order: terms.id,
-        market,
-        side,
-        price,
-        quantity,
-        liquidity: 'taker',
-        fee,
-        tsVenueMs: terms.decidedMs,
-      }
-      write({ kind: 'order', row: takerRecordOf(order, terms) })
-      bookFill(fill)
-      return fill
-    },
-    rest(request, terms) {
-      forgetOld()
-      invariant(orders.size < PAPER_ORDERS_MAX, 'paper orders of a desk stay within their bound')
-      const order = openPaperOrder({ ...terms, request, latencyMs })
-      store(order)
-      return order
-    },
-    restore(record, terms) {
-      // What was being cancelled when the earlier session ended has long been cancelled.
-      store(confirmCancel(paperOrderOf(record, terms)))
-    },
-    trade(trade) {
-      for (const before of orders.values()) {
-        if (before.request.market !== trade.market || portfolio.isSettled(trade.market)) continue
-        const { order: after, fill } = applyTrade(before, trade)
-        if (!fill) continue
-        bookFill(fill)
-        store(after)
-        options.onFill(fill, after, !isWorking(before))
-        if (isWorking(before) && !isWorking(after)) end(after)
-      }
-    },
-    cancel(id, { reason, atMs, isNow = false }) {
-      const before = orders.get(id)
-      if (!before || !isWorking(before)) return
-      const effectiveMs = isNow ? atMs : atMs + latencyMs
-      const after = requestCancel(before, { reason, atMs, effectiveMs })
-      if (after !== before) store(after)
-      if (isNow || after.restsUntilMs <= world.market.nowMs()) finishCancel(id)
-      else if (!timers.has(id))
-        timers.set(
-          id,
-          world.market.at(after.restsUntilMs, () => finishCancel(id)),
-        )
-    },
-    working: () => [...orders.values()].filter(isWorking),
-    stop() {
-      for (const timer of timers.values()) timer.cancel()
-      timers.clear()
-    },
+  #end(order: PaperOrder): void {
+    this.#timers.get(order.id)?.cancel()
+    this.#timers.delete(order.id)
+    this.#options.onEnd(order)
+  }
+
+  #forgetOld(): void {
+    const oldestMs = this.#options.world.market.nowMs() - LATE_TRADE_MS
+    for (const order of this.#orders.values()) {
+      if (!isWorking(order) && order.restsUntilMs < oldestMs) this.#orders.delete(order.id)
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { invariant } from '../domain/invariant.ts'
 import type { Position, Settlement } from '../domain/position.ts'
 import { addMoney, type Money, moneyOf, type Price, ZERO_MONEY } from '../domain/units.ts'
 import { accountDayStartMs, nextAccountDayStartMs } from './account-day.ts'
-import { type MarketHolding, type WorkingOrder, worstCaseLoss } from './exposure.ts'
+import { type WorkingOrder, worstCaseLoss } from './exposure.ts'
 import {
   applyFill,
   type Execution,
@@ -59,115 +59,145 @@ export interface Portfolio {
   equity(): Money
 }
 
-export function createPortfolio(options: {
+export interface PortfolioOptions {
   readonly nowMs: number
   readonly positions?: readonly RestoredPosition[]
   readonly settledMarkets?: readonly MarketTicker[]
-}): Portfolio {
-  const positions = new Map<MarketTicker, Position>()
-  const working = new Map<ClientOrderId, PortfolioOrder>()
-  const events = new Map<EventTicker, EventBook>()
-  const eventOf = new Map<MarketTicker, EventTicker>()
-  const settled = new Set<MarketTicker>(options.settledMarkets)
-  const bidMarks = new Map<MarketTicker, Price>()
-  const askMarks = new Map<MarketTicker, Price>()
-  let day = dayOf(options.nowMs)
-  let equityAtDayStart = ZERO_MONEY
+}
 
-  for (const { updatedMs, ...position } of options.positions ?? []) {
-    positions.set(position.market, position)
-    // The ledger has no marks of the night before, so what is restored as of an earlier day counts at its cost.
-    if (updatedMs < day.startMs) equityAtDayStart = moneyOf(equityAtDayStart + position.realizedPnl - position.fees)
+export function createPortfolio(options: PortfolioOptions): Portfolio {
+  return new AccountPortfolio(options)
+}
+
+class AccountPortfolio implements Portfolio {
+  readonly #positions = new Map<MarketTicker, Position>()
+  readonly #working = new Map<ClientOrderId, PortfolioOrder>()
+  readonly #events = new Map<EventTicker, EventBook>()
+  readonly #eventOf = new Map<MarketTicker, EventTicker>()
+  readonly #settled: Set<MarketTicker>
+  readonly #bidMarks = new Map<MarketTicker, Price>()
+  readonly #askMarks = new Map<MarketTicker, Price>()
+  #day: AccountDay
+  #equityAtDayStart = ZERO_MONEY
+
+  constructor(options: PortfolioOptions) {
+    this.#settled = new Set(options.settledMarkets)
+    this.#day = dayOf(options.nowMs)
+    for (const { updatedMs, ...position } of options.positions ?? []) {
+      this.#positions.set(position.market, position)
+      if (updatedMs >= this.#day.startMs) continue
+      // The ledger has no marks of the night before, so what is restored as of an earlier day counts at its cost.
+      this.#equityAtDayStart = moneyOf(this.#equityAtDayStart + position.realizedPnl - position.fees)
+    }
   }
 
-  const position = (market: MarketTicker): Position => positions.get(market) ?? flatPosition(market)
-  const workingIn = (market: MarketTicker): PortfolioOrder[] =>
-    [...working.values()].filter((order) => order.market === market)
-  const isOpen = (market: MarketTicker): boolean => position(market).netQuantity !== 0 || workingIn(market).length > 0
-
-  const markedValue = (held: Position): Money => {
-    if (held.netQuantity === 0) return ZERO_MONEY
-    const price = (held.netQuantity > 0 ? bidMarks : askMarks).get(held.market)
-    return price === undefined ? ZERO_MONEY : unrealizedPnl(held, price)
+  registerEvent(event: EventTicker, markets: readonly MarketTicker[], isMutuallyExclusive: boolean): void {
+    this.#events.set(event, { markets, isMutuallyExclusive })
+    for (const market of markets) this.#eventOf.set(market, event)
   }
-  const equity = (): Money => {
+
+  position(market: MarketTicker): Position {
+    return this.#positions.get(market) ?? flatPosition(market)
+  }
+
+  positions(): readonly Position[] {
+    return [...this.#positions.values()]
+  }
+
+  applyFill(fill: Execution): Position {
+    invariant(!this.#settled.has(fill.market), 'a settled market has no more fills')
+    const after = applyFill(this.position(fill.market), fill)
+    this.#positions.set(fill.market, after)
+    return after
+  }
+
+  settle(settlement: Pick<Settlement, 'market' | 'settlementValue'>): SettledPosition | undefined {
+    if (this.#settled.has(settlement.market)) return undefined
+    this.#settled.add(settlement.market)
+    const result = settlePosition(this.position(settlement.market), settlement)
+    if (this.#positions.has(settlement.market)) this.#positions.set(settlement.market, result.position)
+    return result
+  }
+
+  isSettled(market: MarketTicker): boolean {
+    return this.#settled.has(market)
+  }
+
+  setWorking(order: PortfolioOrder): void {
+    invariant(order.remaining > 0, 'a working order has something left to fill')
+    this.#working.set(order.id, order)
+  }
+
+  removeWorking(id: ClientOrderId): void {
+    this.#working.delete(id)
+  }
+
+  workingIn(market: MarketTicker): readonly PortfolioOrder[] {
+    return [...this.#working.values()].filter((order) => order.market === market)
+  }
+
+  openMarketsOf(event: EventTicker): number {
+    const open = this.#openMarkets()
+    return (this.#events.get(event)?.markets ?? []).filter((market) => open.has(market)).length
+  }
+
+  openMarkets(): number {
+    return this.#openMarkets().size
+  }
+
+  exposure(): Money {
+    // A market outside every registered event is an event of its own: its loss is not offset by any other.
+    const byEvent = Map.groupBy(this.#openMarkets(), (market) => this.#eventOf.get(market) ?? market)
     let sum = ZERO_MONEY
-    for (const held of positions.values()) sum = moneyOf(sum + held.realizedPnl - held.fees + markedValue(held))
+    for (const [key, markets] of byEvent) {
+      const holdings = markets.map((market) => ({ ...this.position(market), working: this.workingIn(market) }))
+      const isMutuallyExclusive = this.#events.get(key as EventTicker)?.isMutuallyExclusive ?? false
+      sum = addMoney(sum, worstCaseLoss(holdings, isMutuallyExclusive))
+    }
     return sum
   }
-  const rollDay = (nowMs: number): void => {
-    if (nowMs < day.endMs) return
-    day = dayOf(nowMs)
-    equityAtDayStart = equity()
+
+  mark(top: Pick<TopOfBook, 'market' | 'bid' | 'ask'>): void {
+    if (top.bid) this.#bidMarks.set(top.market, top.bid.price)
+    if (top.ask) this.#askMarks.set(top.market, top.ask.price)
   }
 
-  return {
-    registerEvent(event, markets, isMutuallyExclusive) {
-      events.set(event, { markets, isMutuallyExclusive })
-      for (const market of markets) eventOf.set(market, event)
-    },
-    position,
-    positions: () => [...positions.values()],
-    applyFill(fill) {
-      invariant(!settled.has(fill.market), 'a settled market has no more fills')
-      const after = applyFill(position(fill.market), fill)
-      positions.set(fill.market, after)
-      return after
-    },
-    settle(settlement) {
-      if (settled.has(settlement.market)) return undefined
-      settled.add(settlement.market)
-      const result = settlePosition(position(settlement.market), settlement)
-      if (positions.has(settlement.market)) positions.set(settlement.market, result.position)
-      return result
-    },
-    isSettled: (market) => settled.has(market),
-    setWorking: (order) => {
-      invariant(order.remaining > 0, 'a working order has something left to fill')
-      working.set(order.id, order)
-    },
-    removeWorking: (id) => {
-      working.delete(id)
-    },
-    workingIn,
-    openMarketsOf: (event) => (events.get(event)?.markets ?? []).filter(isOpen).length,
-    openMarkets: () => openMarketsOf(positions, working).size,
-    exposure() {
-      const open = openMarketsOf(positions, working)
-      const byEvent = new Map<string, MarketTicker[]>()
-      for (const market of open) {
-        // A market outside every registered event is an event of its own: its loss is not offset by any other.
-        const key = eventOf.get(market) ?? market
-        byEvent.set(key, [...(byEvent.get(key) ?? []), market])
-      }
-      let sum = ZERO_MONEY
-      for (const [key, markets] of byEvent) {
-        const holdings = markets.map((market): MarketHolding => ({ ...position(market), working: workingIn(market) }))
-        const isMutuallyExclusive = events.get(key as EventTicker)?.isMutuallyExclusive ?? false
-        sum = addMoney(sum, worstCaseLoss(holdings, isMutuallyExclusive))
-      }
-      return sum
-    },
-    mark(top) {
-      if (top.bid) bidMarks.set(top.market, top.bid.price)
-      if (top.ask) askMarks.set(top.market, top.ask.price)
-    },
-    dailyPnl(nowMs) {
-      rollDay(nowMs)
-      return moneyOf(equity() - equityAtDayStart)
-    },
-    equity,
+  dailyPnl(nowMs: number): Money {
+    if (nowMs >= this.#day.endMs) {
+      this.#day = dayOf(nowMs)
+      this.#equityAtDayStart = this.equity()
+    }
+    return moneyOf(this.equity() - this.#equityAtDayStart)
+  }
+
+  equity(): Money {
+    let sum = ZERO_MONEY
+    for (const held of this.#positions.values()) {
+      sum = moneyOf(sum + held.realizedPnl - held.fees + this.#markedValue(held))
+    }
+    return sum
+  }
+
+  #markedValue(held: Position): Money {
+    if (held.netQuantity === 0) return ZERO_MONEY
+    const price = (held.netQuantity > 0 ? this.#bidMarks : this.#askMarks).get(held.market)
+    return price === undefined ? ZERO_MONEY : unrealizedPnl(held, price)
+  }
+
+  #openMarkets(): ReadonlySet<MarketTicker> {
+    const open = new Set<MarketTicker>()
+    for (const held of this.#positions.values()) if (held.netQuantity !== 0) open.add(held.market)
+    for (const order of this.#working.values()) open.add(order.market)
+    return open
   }
 }
 
-function openMarketsOf(
-  positions: ReadonlyMap<MarketTicker, Position>,
-  working: ReadonlyMap<ClientOrderId, PortfolioOrder>,
-): ReadonlySet<MarketTicker> {
-  const open = new Set<MarketTicker>()
-  for (const held of positions.values()) if (held.netQuantity !== 0) open.add(held.market)
-  for (const order of working.values()) open.add(order.market)
-  return open
+interface AccountDay {
+  readonly startMs: number
+  readonly endMs: number
 }
 
-const dayOf = (nowMs: number) => ({ startMs: accountDayStartMs(nowMs), endMs: nextAccountDayStartMs(nowMs) })
+const dayOf = (nowMs: number): AccountDay => ({
+  startMs: accountDayStartMs(nowMs),
+  endMs: nextAccountDayStartMs(nowMs),
+})

@@ -103,98 +103,154 @@ export function predictionOf(change: Partial<Prediction> = {}): Prediction {
   }
 }
 
-export interface Harness {
-  readonly desk: Desk
+export interface HarnessSetup {
+  readonly settings?: Partial<WeatherEvSettings>
+  readonly limits?: Partial<DeskOptions['limits']>
+  readonly positions?: readonly RestoredPosition[]
+  readonly settledMarkets?: readonly MarketTicker[]
+  readonly workingOrders?: readonly OrderRecord[]
+  readonly startMs?: number
+  readonly notLive?: readonly number[]
+}
+
+export const deskHarness = (setup: HarnessSetup = {}): Harness => new Harness(setup)
+
+/** A desk with hand-made books, predictions and trades, on a clock that moves when the test says so. */
+export class Harness {
   readonly clock: SimulatedClock
   readonly portfolio: Portfolio
   readonly gate: DeskOptions['gate']
-  readonly announcements: readonly DeskAnnouncement[]
-  /** Both sides in whole cents and contracts; sent to the desk as a changed top. */
-  quote(index: number, bid: number | undefined, ask: number | undefined, contracts?: number): void
-  /** Quotes around the prediction, so that no candidate is worth anything; told to nobody. */
-  quoteAll(): void
-  predict(result: PredictionResult): void
-  /** Held by the predictor without being told: a confirmation. */
-  hold(result: PredictionResult): void
-  print(index: number, takerSide: BookSide, cents: number, contracts: number, atMs?: number): void
-  setLive(index: number, isLive: boolean): void
-  setFeed(change: { silenceMs?: number; lagMs?: number; acceptsOrders?: boolean }): void
-  nowMs(): number
-  decisions(): readonly DecisionRecord[]
-  lastDecision(): DecisionRecord | undefined
-  /** Last state of each order. */
-  orders(): readonly OrderRecord[]
-  fills(): readonly FillRecord[]
-  settlements(): readonly SettlementRecord[]
-  records(): readonly LedgerRecord[]
-  readonly restingCalls: readonly boolean[]
-}
+  readonly desk: Desk
+  readonly records: LedgerRecord[] = []
+  readonly announcements: DeskAnnouncement[] = []
+  readonly restingCalls: boolean[] = []
+  readonly #tops = new Map<MarketTicker, TopOfBook>()
+  readonly #notLive: Set<MarketTicker>
+  #held: PredictionResult = NO_PREDICTION
+  #feed = { silenceMs: 0, lagMs: 0, acceptsOrders: true }
+  #sequence = 0
+  #seq = 0
+  #tradeNumber = 0
 
-export function deskHarness(
-  setup: {
-    readonly settings?: Partial<WeatherEvSettings>
-    readonly limits?: Partial<DeskOptions['limits']>
-    readonly positions?: readonly RestoredPosition[]
-    readonly settledMarkets?: readonly MarketTicker[]
-    readonly workingOrders?: readonly OrderRecord[]
-    readonly startMs?: number
-    readonly notLive?: readonly number[]
-  } = {},
-): Harness {
-  const clock = simulatedClock({ startMs: setup.startMs ?? START_MS })
-  const records: LedgerRecord[] = []
-  const announcements: DeskAnnouncement[] = []
-  const tops = new Map<MarketTicker, TopOfBook>()
-  const notLive = new Set<MarketTicker>((setup.notLive ?? []).map(marketAt))
-  const restingCalls: boolean[] = []
-  const write = (record: LedgerRecord): void => void records.push(record)
-  const portfolio = createPortfolio({
-    nowMs: clock.market.nowMs(),
-    ...(setup.positions ? { positions: setup.positions } : {}),
-    ...(setup.settledMarkets ? { settledMarkets: setup.settledMarkets } : {}),
-  })
-  const gate = createTradingGate({ isHalted: false, market: clock.market, write })
-  let held: PredictionResult = {
-    kind: 'noPrediction',
-    city: 'chicago',
-    date: DAY.date,
-    reason: 'beforeFirstForecast',
-    asOfMs: START_MS,
+  constructor(setup: HarnessSetup) {
+    this.clock = simulatedClock({ startMs: setup.startMs ?? START_MS })
+    this.#notLive = new Set((setup.notLive ?? []).map(marketAt))
+    const write = (record: LedgerRecord): void => void this.records.push(record)
+    this.portfolio = createPortfolio({
+      nowMs: this.nowMs(),
+      ...(setup.positions ? { positions: setup.positions } : {}),
+      ...(setup.settledMarkets ? { settledMarkets: setup.settledMarkets } : {}),
+    })
+    this.gate = createTradingGate({ isHalted: false, market: this.clock.market, write })
+    this.desk = createDesk({
+      event: MARKET_EVENT,
+      feesOf: () => ({ type: 'quadratic', multiplier: 1, source: 'series' }),
+      settings: { ...DEFAULT_WEATHER_EV_SETTINGS, ...setup.settings },
+      limits: { ...DEFAULT_RISK_LIMITS, ...setup.limits },
+      world: this.clock,
+      account: accountIdOf('account'),
+      session: sessionIdOf('session'),
+      predictor: {
+        latest: () => this.#held,
+        request: () => this.#held,
+        setResting: (_, isResting) => void this.restingCalls.push(isResting),
+      },
+      feed: {
+        top: (market) => (this.#notLive.has(market) ? undefined : this.#tops.get(market)),
+        isLive: (market) => !this.#notLive.has(market),
+        streamSeq: () => this.#seq,
+        silenceMs: () => this.#feed.silenceMs,
+        lagMs: () => this.#feed.lagMs,
+      },
+      portfolio: this.portfolio,
+      gate: this.gate,
+      nextSequence: () => ++this.#sequence,
+      write,
+      acceptsOrders: () => this.#feed.acceptsOrders,
+      announce: (announcement) => void this.announcements.push(announcement),
+      ...(setup.workingOrders ? { workingOrders: setup.workingOrders } : {}),
+    })
   }
-  let feedState = { silenceMs: 0, lagMs: 0, acceptsOrders: true }
-  let sequence = 0
-  let seq = 0
-  let tradeNumber = 0
-  const desk = createDesk({
-    event: MARKET_EVENT,
-    feesOf: () => ({ type: 'quadratic', multiplier: 1, source: 'series' }),
-    settings: { ...DEFAULT_WEATHER_EV_SETTINGS, ...setup.settings },
-    limits: { ...DEFAULT_RISK_LIMITS, ...setup.limits },
-    world: clock,
-    account: accountIdOf('account'),
-    session: sessionIdOf('session'),
-    predictor: {
-      latest: () => held,
-      request: () => held,
-      setResting: (_, isResting) => void restingCalls.push(isResting),
-    },
-    feed: {
-      top: (market) => (notLive.has(market) ? undefined : tops.get(market)),
-      isLive: (market) => !notLive.has(market),
-      streamSeq: () => seq,
-      silenceMs: () => feedState.silenceMs,
-      lagMs: () => feedState.lagMs,
-    },
-    portfolio,
-    gate,
-    nextSequence: () => ++sequence,
-    write,
-    acceptsOrders: () => feedState.acceptsOrders,
-    announce: (announcement) => void announcements.push(announcement),
-    ...(setup.workingOrders ? { workingOrders: setup.workingOrders } : {}),
-  })
 
-  const topOf = (index: number, bid: number | undefined, ask: number | undefined, contracts: number): TopOfBook => {
+  nowMs(): number {
+    return this.clock.market.nowMs()
+  }
+
+  /** State of the desk's machine. */
+  state(): unknown {
+    return this.desk.actorRef.getSnapshot().value
+  }
+
+  /** Both sides in whole cents and contracts; sent to the desk as a changed top. */
+  quote(index: number, bid: number | undefined, ask: number | undefined, contracts = 100): void {
+    this.desk.topChanged(this.#setTop(index, bid, ask, contracts))
+  }
+
+  /** Quotes around the prediction, so that no candidate is worth anything; told to nobody. */
+  quoteAll(): void {
+    for (const [index, cents] of FAIR_CENTS.entries()) this.#setTop(index, cents - 1, cents + 1, 100)
+  }
+
+  predict(result: PredictionResult): void {
+    this.#held = result
+    this.desk.prediction(result)
+  }
+
+  /** Held by the predictor without being told: a confirmation. */
+  hold(result: PredictionResult): void {
+    this.#held = result
+  }
+
+  print(index: number, takerSide: BookSide, cents: number, contracts: number, atMs = this.nowMs()): void {
+    const trade: Trade = {
+      market: marketAt(index),
+      tradeId: `t-${++this.#tradeNumber}`,
+      price: priceFromCents(cents),
+      quantity: quantityFromContracts(contracts),
+      takerSide,
+      tsVenueMs: atMs,
+    }
+    this.desk.trade(trade)
+  }
+
+  setLive(index: number, isLive: boolean): void {
+    const market = marketAt(index)
+    if (isLive) this.#notLive.delete(market)
+    else this.#notLive.add(market)
+    if (isLive) this.desk.marketLive(market)
+    else this.desk.marketNotLive(market)
+  }
+
+  setFeed(change: { silenceMs?: number; lagMs?: number; acceptsOrders?: boolean }): void {
+    this.#feed = { ...this.#feed, ...change }
+  }
+
+  decisions(): readonly DecisionRecord[] {
+    return this.#rowsOf('decision').map(({ row }) => row)
+  }
+
+  lastDecision(): DecisionRecord | undefined {
+    return this.decisions().at(-1)
+  }
+
+  /** Last state of each order. */
+  orders(): readonly OrderRecord[] {
+    return [...new Map(this.#rowsOf('order').map(({ row }) => [row.id, row])).values()]
+  }
+
+  fills(): readonly FillRecord[] {
+    return this.#rowsOf('fill').map(({ row }) => row)
+  }
+
+  settlements(): readonly SettlementRecord[] {
+    return this.#rowsOf('settlement').map(({ row }) => row)
+  }
+
+  #rowsOf<Kind extends LedgerRecord['kind']>(kind: Kind) {
+    return this.records.filter((record): record is Extract<LedgerRecord, { kind: Kind }> => record.kind === kind)
+  }
+
+  #setTop(index: number, bid: number | undefined, ask: number | undefined, contracts: number): TopOfBook {
     const level = (cents: number) => ({ price: priceFromCents(cents), quantity: quantityFromContracts(contracts) })
     const top: TopOfBook = {
       market: marketAt(index),
@@ -202,61 +258,32 @@ export function deskHarness(
       ...(ask === undefined ? {} : { ask: level(ask) }),
       connection: 1,
       sid: 1,
-      seq: ++seq,
-      tsVenueMs: clock.market.nowMs(),
-      tsReceivedNs: clock.transport.monotonicNs(),
+      seq: ++this.#seq,
+      tsVenueMs: this.nowMs(),
+      tsReceivedNs: this.clock.transport.monotonicNs(),
     }
-    tops.set(top.market, top)
+    this.#tops.set(top.market, top)
     return top
   }
-  const rowsOf = <Kind extends LedgerRecord['kind']>(kind: Kind) =>
-    records.filter((record): record is Extract<LedgerRecord, { kind: Kind }> => record.kind === kind)
-  const harness: Harness = {
-    desk,
-    clock,
-    portfolio,
-    gate,
-    announcements,
-    quote: (index, bid, ask, contracts = 100) => desk.topChanged(topOf(index, bid, ask, contracts)),
-    quoteAll() {
-      for (const [index, cents] of FAIR_CENTS.entries()) topOf(index, cents - 1, cents + 1, 100)
-    },
-    predict(result) {
-      held = result
-      desk.prediction(result)
-    },
-    hold(result) {
-      held = result
-    },
-    print(index, takerSide, cents, contracts, atMs = clock.market.nowMs()) {
-      const trade: Trade = {
-        market: marketAt(index),
-        tradeId: `t-${++tradeNumber}`,
-        price: priceFromCents(cents),
-        quantity: quantityFromContracts(contracts),
-        takerSide,
-        tsVenueMs: atMs,
-      }
-      desk.trade(trade)
-    },
-    setLive(index, isLive) {
-      const market = marketAt(index)
-      if (isLive) notLive.delete(market)
-      else notLive.add(market)
-      if (isLive) desk.marketLive(market)
-      else desk.marketNotLive(market)
-    },
-    setFeed(change) {
-      feedState = { ...feedState, ...change }
-    },
-    nowMs: () => clock.market.nowMs(),
-    decisions: () => rowsOf('decision').map(({ row }) => row),
-    lastDecision: () => rowsOf('decision').at(-1)?.row,
-    orders: () => [...new Map(rowsOf('order').map(({ row }) => [row.id, row])).values()],
-    fills: () => rowsOf('fill').map(({ row }) => row),
-    settlements: () => rowsOf('settlement').map(({ row }) => row),
-    records: () => records,
-    restingCalls,
-  }
+}
+
+const NO_PREDICTION: PredictionResult = {
+  kind: 'noPrediction',
+  city: 'chicago',
+  date: DAY.date,
+  reason: 'beforeFirstForecast',
+  asOfMs: START_MS,
+}
+
+/** A desk with a prediction and a maker's spread in the bracket of 38-39. */
+export function withMakerOrder(setup: HarnessSetup = {}): Harness {
+  const harness = deskHarness(setup)
+  harness.quoteAll()
+  harness.predict(predictionOf())
+  harness.quote(2, 45, 48)
   return harness
 }
+
+/** The maker's own expected value is below the taker's where its fill is unlikely. */
+export const withTakerPosition = (setup: HarnessSetup = {}): Harness =>
+  withMakerOrder({ ...setup, settings: { makerFillProbability: 0.1, ...setup.settings } })
