@@ -3,6 +3,7 @@ import type { MarketTicker } from '../src/domain/ids.ts'
 import { complement, formatPrice, formatQuantity } from '../src/domain/units.ts'
 import { type Frame, NONE } from '../src/kalshi/frame.ts'
 import { createFrameDecoder } from '../src/kalshi/frame-decoder.ts'
+import { TERMINAL_WS_ERRORS } from '../src/kalshi/schemas/ws.ts'
 import { MarketBooks } from './market-books.ts'
 
 type VenueLevel = readonly [price: string, quantity: string]
@@ -62,6 +63,7 @@ export class FrameBooks {
     const verdict = this.#books.handle(frame, 0)
     if (verdict === 'duplicate' || verdict === 'dead') return frame
     if (frame.kind === 'ok') this.#noteMarkets(frame.sid, frame.markets)
+    else if (frame.kind === 'error' && TERMINAL_WS_ERRORS.includes(frame.code)) this.#books.endStream(frame.sid)
     else if (frame.kind === 'malformed') count(this.#malformed, frame.reason)
     else if (frame.kind === 'unknown') count(this.#unknown, frame.type)
     return frame

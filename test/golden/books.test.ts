@@ -66,6 +66,17 @@ describe('recorded frames', () => {
     expect(report.duplicates).toBe(2)
   })
 
+  it('a stream that the venue ended leaves its markets not live until their snapshot on the next one', () => {
+    const session = own('composed-2026-11.jsonl').trim().split('\n')
+    const error = '{"type":"error","sid":1,"seq":177,"msg":{"code":25,"msg":"buffer overflow"}}'
+    const snapshot =
+      '{"type":"orderbook_snapshot","sid":5,"seq":1,"msg":{"market_ticker":"KXHIGHCHI-26NOV20-T41","market_id":"i"}}'
+    const report = rebuild([...session, error, snapshot].join('\n'))
+    expect(report.books).toEqual({ 'KXHIGHCHI-26NOV20-T41': { yes_dollars_fp: [], no_dollars_fp: [] } })
+    expect(report.notLive).toHaveLength(3)
+    expect(report.gaps).toBe(0)
+  })
+
   it('a market that the venue acknowledged and never described is not live', () => {
     const report = rebuild(
       [
