@@ -43,6 +43,7 @@ export class BookLog {
   readonly #ladders = new Map<MarketTicker, Ladder>()
   readonly #listeners = new Map<number, Listener>()
   readonly #unchecked = new Set<MarketTicker>()
+  readonly #closed = new Set<MarketTicker>()
 
   constructor(options: {
     core: ExchangeCore
@@ -72,7 +73,10 @@ export class BookLog {
   /** Before the frames of a change are sent. */
   apply(happening: BookChanged, closeMs: number): void {
     const ladder = this.#ladder(happening.market)
-    if (happening.tsMs >= closeMs) this.closed(happening.market)
+    if (happening.tsMs >= closeMs) {
+      this.closed(happening.market)
+      this.#closed.add(happening.market)
+    }
     for (const { side, price, delta } of happening.changes) {
       const levels = side === 'bid' ? ladder.bids : ladder.asks
       const quantity = (levels.get(price) ?? 0) + delta
@@ -88,7 +92,7 @@ export class BookLog {
   told(address: FrameAddress, { market, tsMs }: BookChanged): void {
     const listener = this.#listeners.get(address.connection)
     invariant(listener !== undefined, 'only a connection that is attached is told anything')
-    listener.last.set(market, { ...address, tsMs })
+    if (!this.#closed.has(market)) listener.last.set(market, { ...address, tsMs })
     const instantMs = this.#instantsMs[listener.nextPoint]
     if (instantMs === undefined || instantMs > tsMs) return
     listener.nextPoint += 1
