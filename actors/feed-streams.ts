@@ -94,6 +94,9 @@ export class FeedStreams {
 
   #ownerOf(frame: Frame): Subscription | undefined {
     switch (frame.kind) {
+      // A repeated subscription that the venue merged into its first is answered by `ok`, not by `subscribed`.
+      case 'ok':
+        return frame.sid === NONE ? undefined : this.#all.find((subscription) => subscription.hasSent(frame.id))
       case 'bookSnapshot':
       case 'bookDelta':
         return this.orderBooks

@@ -54,6 +54,8 @@ export interface Subscription {
   send(event: SubscriptionEvent): void
   /** The venue told which stream is ours, by its acknowledgement or by a frame of a type that only this channel carries. */
   bind(sid: number): void
+  /** One of the last commands of this subscription. */
+  hasSent(commandId: number): boolean
   /** True where the command was ours. */
   commandFailed(command: FailedCommand): boolean
   unexpectedEvents(): number
@@ -139,8 +141,12 @@ class ChannelSubscription implements Subscription {
     this.#actor.send({ type: 'stream.acknowledged' })
   }
 
+  hasSent(commandId: number): boolean {
+    return commandId !== NONE && this.#commandIds.includes(commandId)
+  }
+
   commandFailed({ id, sid, code, text }: FailedCommand): boolean {
-    const isOurs = (sid !== NONE && sid === this.#sid) || (id !== NONE && this.#commandIds.includes(id))
+    const isOurs = (sid !== NONE && sid === this.#sid) || this.hasSent(id)
     if (!isOurs) return false
     this.#refusal = { code, text }
     const isStreamOver = TERMINAL_WS_ERRORS.includes(code) || code === WS_ERROR.unknownSid

@@ -136,7 +136,9 @@ export const subscriptionMachine = setup({
       after: {
         subscribeTimeout: [
           { guard: 'mayAskAgain', target: 'subscribing', reenter: true, actions: 'countTimeout' },
-          { target: 'renewing' },
+          { guard: 'carriesBooks', target: 'renewing' },
+          // The books are not worth losing for a channel beside them: it goes on asking.
+          { target: 'resubscribing' },
         ],
       },
     },

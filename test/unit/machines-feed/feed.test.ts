@@ -152,6 +152,22 @@ describe('ends of a stream', () => {
     venue.change(A, 'bid', 3300, 700)
     expect(feed.books.levels(A)).toEqual(venue.levelsOf(A))
   })
+
+  it('a channel without frames is found by the answer to its repeated subscription', async () => {
+    const venue = new FakeVenue()
+    venue.losesAcknowledgements = true
+    const { feed, diary } = await rig(venue)
+    for (let second = 0; second < 60; second++) {
+      venue.heartbeat()
+      venue.clock.advance(1_000)
+    }
+    const subscribed = venue.commands.filter(({ cmd }) => cmd === 'subscribe').length
+    expect(subscribed).toBe(5)
+    expect(feed.stats()).toMatchObject({ connections: 1, gaps: 0 })
+    diary.take()
+    venue.emit('market_lifecycle_v2', 'market_lifecycle_v2', { market_ticker: A, event_type: 'deactivated' })
+    expect(diary.take()).toEqual(['deactivated T41'])
+  })
 })
 
 describe('the connection', () => {

@@ -127,6 +127,7 @@ describe('the subscription machine, for channels without books', () => {
     ['adds markets and stays live', [...WAITING, ADDED], 'live', ['sendMissingMarkets']],
     ['is never probed', [...WAITING, QUIET], 'live', []],
     ['drops an ended stream', [...WAITING, ENDED], 'resubscribing', ['dropStream']],
+    ['goes on asking, and leaves the connection be', [OPENED, NO_ACK, NO_ACK, NO_ACK], 'resubscribing', []],
   ])('%s', (_rule, events, state, effects) => {
     const walked = walk(false, ...events)
     expect(walked.state).toBe(state)
