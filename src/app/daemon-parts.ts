@@ -92,7 +92,12 @@ export class DaemonParts {
   async openLedger(): Promise<void> {
     const { config, log, address, credentials } = this.#options
     const world = present(this.#world)
-    this.#ledger = await createLedger({ database: await databaseSettingsOf(config.database), world, log })
+    this.#ledger = await createLedger({
+      database: await databaseSettingsOf(config.database),
+      decisionDays: config.database.decisionDays,
+      world,
+      log,
+    })
     this.#ledger.onFailure((error) => this.onFailure(error))
     const runId = this.#time?.runId
     this.#sessionRecord = {

@@ -21,7 +21,7 @@ import { type Candidate, candidatesOf, compareCandidates } from '../pricing/cand
 import { unroundedFeeCents } from '../pricing/fees.ts'
 import { checkOrder, type Situation } from '../risk/check-order.ts'
 import { DEFAULT_RISK_LIMITS, moneyFromDollars } from '../risk/limits.ts'
-import { type KellySettings, kellySize } from '../risk/sizing.ts'
+import { fullKelly, type KellySettings } from '../risk/sizing.ts'
 import { DEFAULT_BANKROLL_DOLLARS, DEFAULT_WEATHER_EV_SETTINGS } from '../strategy/settings.ts'
 import { type Arguments, argumentsOf } from './arguments.ts'
 import { type Command, parseOptions, printJson } from './command.ts'
@@ -73,6 +73,7 @@ interface Row {
   readonly evCents: number
   readonly fillProbability: number
   readonly expectedValueCents: number
+  /** Full Kelly f* on the unrounded fee; the configured part of it, the std and the limits show in `contracts`. */
   readonly kellyFraction: number
   readonly contracts: number
   readonly lockedDollars: string
@@ -193,7 +194,7 @@ function rowOf({ name, sameOrderAs, candidate }: NamedCandidate, question: Quest
     role,
     priceDollars: formatPrice(name.price),
     ...figuresOf(candidate),
-    kellyFraction: shown(kellySize(kelly, terms, stdF).kellyFraction),
+    kellyFraction: shown(fullKelly(terms)),
     contracts: verdict.ok ? verdict.size.quantity / QUANTITY_SCALE : 0,
     lockedDollars: formatMoney(verdict.ok ? verdict.size.locked : ZERO_MONEY),
     sameOrderAs: nameText(sameOrderAs),

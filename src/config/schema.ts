@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { CITY_KEYS } from '../domain/city.ts'
 import { DEFAULT_RISK_OPTIONS as riskDefaults } from '../risk/limits.ts'
 import { DEFAULT_BANKROLL_DOLLARS, DEFAULT_WEATHER_EV_OPTIONS as evDefaults } from '../strategy/settings.ts'
+import { LEDGER_DECISION_DAYS } from './limits.ts'
 
 /**
  * `halcyon.json`. Every default is that of the trading rules; a comment there is the description here. Units are in the
@@ -130,6 +131,11 @@ const databaseSchema = z.strictObject({
   password: secret('Password for `url`; only by HALCYON_DATABASE_PASSWORD').optional(),
   passwordFile: path('File with the password for `url`, readable by its owner only').optional(),
   folder: path('Data folder of the embedded PostgreSQL').default('.halcyon/postgres'),
+  decisionDays: count(
+    LEDGER_DECISION_DAYS,
+    3_650,
+    'Days of decisions that are kept; older ones are dropped by the day',
+  ),
 })
 
 const logSchema = z.strictObject({

@@ -65,7 +65,7 @@ describe('halcyon evaluate', () => {
       evCents: 10.2528,
       fillProbability: 1,
       expectedValueCents: 10.2528,
-      kellyFraction: 0.05100611,
+      kellyFraction: 0.20402445,
       contracts: 50,
       lockedDollars: '24.000000',
       sameOrderAs: 'sell no',
