@@ -15,7 +15,7 @@ export const STREAM_PROBE_MS = 30_000
 export const SNAPSHOT_TIMEOUT_MS = 5_000
 export const SNAPSHOT_ATTEMPTS_MAX = 3
 /** A gap while snapshots are still coming: the least time before they are asked for again, so that loss cannot multiply them. */
-export const SNAPSHOT_REPAIR_MS = 100
+export const SNAPSHOT_REPAIR_MS = 25
 export const SUBSCRIBE_TIMEOUT_MS = 10_000
 /** Pause before subscribing anew after the venue ended a stream or refused for the moment. */
 export const RESUBSCRIBE_DELAY_MS = 500
