@@ -11,7 +11,10 @@ const conflated = (publish?: (key: string, mark: (key: string) => void) => void)
       publish?.(key, conflator.mark)
     },
   })
-  return { conflator, published, turn: () => turns.splice(0).forEach((run) => run()), waiting: () => turns.length }
+  const turn = (): void => {
+    for (const run of turns.splice(0)) run()
+  }
+  return { conflator, published, turn, waiting: () => turns.length }
 }
 
 describe('the conflator', () => {
