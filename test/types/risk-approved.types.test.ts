@@ -23,14 +23,14 @@ const request: OrderRequest = {
 }
 
 /** Never called: what matters is what does not compile. */
-export function takesApprovedOnly(broker: PaperBroker, terms: PaperTerms): void {
+function takesApprovedOnly(broker: PaperBroker, terms: PaperTerms): void {
   // @ts-expect-error an order that risk has not seen cannot be placed
   broker.rest(request, terms)
   // @ts-expect-error nor taken
   broker.take(request, terms)
 }
 
-export function keepsUnitsApart(price: Price, quantity: Quantity, money: Money): Money {
+function keepsUnitsApart(price: Price, quantity: Quantity, money: Money): Money {
   // @ts-expect-error a price is no money
   addMoney(price, money)
   // @ts-expect-error a quantity is no price
@@ -41,6 +41,7 @@ export function keepsUnitsApart(price: Price, quantity: Quantity, money: Money):
 describe('an approved order', () => {
   it('cannot be constructed outside risk: its module exports no value', () => {
     expect(Object.keys(approval)).toEqual([])
+    expect(takesApprovedOnly).toBeTypeOf('function')
   })
 
   it('is nothing but the request at run time', () => {
