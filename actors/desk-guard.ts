@@ -17,6 +17,7 @@ export function createWorkingOrderGuard(options: {
   readonly transport: TransportClock
   readonly notLiveMs: number
   readonly unconfirmedMs: number
+  /** Book live and trading open: a paused market is not live either. */
   readonly isLive: (market: MarketTicker) => boolean
   /** Monotonic instant of the last confirmation of the event's prediction. */
   readonly confirmedNs: () => number
@@ -65,7 +66,9 @@ export function createWorkingOrderGuard(options: {
       forget(market)
       if (watched.size === 0) watchConfirmation()
     },
-    marketLive: forget,
+    marketLive(market) {
+      if (options.isLive(market)) forget(market)
+    },
     marketNotLive: watchLiveness,
     stop() {
       watched.clear()

@@ -84,7 +84,7 @@ class WeatherEvDesk implements Desk {
       transport: world.transport,
       notLiveMs: settings.cancelNotLiveMs,
       unconfirmedMs: settings.cancelUnconfirmedMs,
-      isLive: (market) => options.feed.isLive(market),
+      isLive: (market) => options.feed.isLive(market) && this.#marketOf(market).isTradable(),
       confirmedNs: () => this.#lastConfirmedNs(),
       onNotLive: (market) => this.#cancelWorking('marketNotLive', { market }),
       onUnconfirmed: () => this.#cancelWorking('predictionNotConfirmed'),
@@ -146,6 +146,8 @@ class WeatherEvDesk implements Desk {
   lifecycle(event: MarketLifecycle): void {
     if (this.#isOver()) return
     this.#marketOf(event.market).lifecycle(event)
+    if (event.type === 'deactivated') this.#guard.marketNotLive(event.market)
+    if (event.type === 'activated') this.#guard.marketLive(event.market)
     if (event.type === 'determined') {
       this.#cancelWorking('marketClosed', { market: event.market, isNow: true })
       this.#settlement.determined(event)

@@ -135,6 +135,19 @@ describe('a working order is cancelled', () => {
     expect(harness.state()).toBe('working')
   })
 
+  it('when its market is paused for two seconds, also with a live book, and not when it is resumed in time', () => {
+    const harness = withMakerOrder()
+    harness.desk.lifecycle({ type: 'deactivated', market: marketAt(2), tsVenueMs: START_MS })
+    harness.clock.advance(1_000)
+    harness.desk.lifecycle({ type: 'activated', market: marketAt(2), tsVenueMs: START_MS + 1_000 })
+    harness.clock.advance(5_000)
+    expect(harness.state()).toBe('working')
+    harness.desk.lifecycle({ type: 'deactivated', market: marketAt(2), tsVenueMs: START_MS + 6_000 })
+    harness.desk.marketLive(marketAt(2))
+    harness.clock.advance(2_000)
+    expect(cancelReason(harness)).toBe('marketNotLive')
+  })
+
   it('when its prediction is not confirmed for a minute of transport time', () => {
     const harness = withMakerOrder()
     harness.clock.advance(59_000)
