@@ -107,6 +107,8 @@ class Pool implements Inference {
   #refused = 0
   #failed = 0
   #closed: Promise<void> | undefined
+  /** Threads are being ended, which is not a death that the pool must answer to. */
+  #isEnding = false
 
   constructor(options: PoolOptions, manifestHash: string) {
     invariant(options.threads >= 1, 'a pool has a thread')
@@ -193,6 +195,7 @@ class Pool implements Inference {
     for (let polls = 0; polls < DRAIN_POLLS_MAX && runsUnderWay(this.#gate) > 0; polls++) {
       await new Promise<void>((resolve) => transport.after(INFERENCE_DRAIN_POLL_MS, resolve))
     }
+    this.#isEnding = true
     await this.#piscina.destroy()
   }
 
@@ -205,7 +208,7 @@ class Pool implements Inference {
     // Threads that die while they load are not replaced, and what is queued for them would wait for ever.
     piscina.on('workerDestroy', () =>
       this.#options.world.transport.soon(() => {
-        if (!this.#closed && piscina.threads.length === 0) void piscina.destroy()
+        if (!this.#isEnding && piscina.threads.length === 0) void piscina.destroy()
       }),
     )
     return piscina

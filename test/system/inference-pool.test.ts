@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { TransportClock } from '../../src/clock/clock.ts'
-import { simulatedClock } from '../../src/clock/simulated-clock.ts'
+import { type SimulatedClock, simulatedClock } from '../../src/clock/simulated-clock.ts'
 import { systemTransportClock } from '../../src/clock/system-clock.ts'
-import { INFERENCE_DEADLINE_MS, INFERENCE_QUEUE_MAX } from '../../src/config/limits.ts'
+import { INFERENCE_DEADLINE_MS, INFERENCE_QUEUE_MAX, INFERENCE_RESTART_MS } from '../../src/config/limits.ts'
 import { createInProcess } from '../../src/inference/in-process.ts'
 import type { Inference } from '../../src/inference/index.ts'
 import { createPool } from '../../src/inference/pool.ts'
@@ -15,30 +14,54 @@ import { atHour, inputs, SLOW_PACKAGE, STRIKES, TINY_PACKAGE } from '../support/
 
 const transport = systemTransportClock()
 const ODD_WORKER = new URL('../support/inference/odd.worker.ts', import.meta.url)
-const opened: Inference[] = []
+const opened: { readonly pool: Inference; readonly simulated: SimulatedClock | undefined }[] = []
 let folder = ''
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'halcyon-pool-'))
 })
 afterEach(async () => {
-  for (const pool of opened.splice(0)) await pool.close()
+  for (const { pool, simulated } of opened.splice(0)) {
+    await (simulated ? passing(simulated, 10_000, pool.close()) : pool.close())
+  }
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-async function openPool(packageFolder: string, threads: number, clock: TransportClock = transport): Promise<Inference> {
-  const pool = await createPool({ packageFolder, threads, world: { transport: clock } })
-  opened.push(pool)
+async function openPool(packageFolder: string, threads: number, simulated?: SimulatedClock): Promise<Inference> {
+  const world = { transport: simulated?.transport ?? transport }
+  const pool = await createPool({ packageFolder, threads, world })
+  opened.push({ pool, simulated })
   return pool
 }
 
 /** The folder's name tells the thread how to misbehave. */
-async function openOddPool(behaviour: string, clock: TransportClock = transport, threads = 1): Promise<Inference> {
+async function openOddPool(
+  behaviour: string,
+  simulated?: SimulatedClock,
+  threads = 1,
+  onTrouble: (error: unknown) => void = () => undefined,
+): Promise<Inference> {
   const packageFolder = join(folder, `pool-${behaviour}`)
   await cp(TINY_PACKAGE, packageFolder, { recursive: true })
-  const pool = await createPool({ packageFolder, threads, world: { transport: clock }, workerFile: ODD_WORKER })
-  opened.push(pool)
+  const world = { transport: simulated?.transport ?? transport }
+  const pool = await createPool({ packageFolder, threads, world, workerFile: ODD_WORKER, onTrouble })
+  opened.push({ pool, simulated })
   return pool
+}
+
+/** Moves simulated time on, a step a turn of the real loop, until the work is done. */
+async function passing<Value>(clock: SimulatedClock, stepMs: number, work: Promise<Value>): Promise<Value> {
+  let isDone = false
+  const watched = work.finally(() => {
+    isDone = true
+  })
+  // Its rejection is the caller's, who awaits it below.
+  watched.catch(() => undefined)
+  while (!isDone) {
+    clock.advance(stepMs)
+    await new Promise<void>((resolve) => transport.soon(resolve))
+  }
+  return watched
 }
 
 describe('the inference pool', () => {
@@ -82,7 +105,7 @@ describe('the inference pool', () => {
 
   it('gives up at the deadline and ignores the answer that comes later', async () => {
     const clock = simulatedClock({ startMs: atHour(6) })
-    const pool = await openPool(SLOW_PACKAGE, 1, clock.transport)
+    const pool = await openPool(SLOW_PACKAGE, 1, clock)
     const asked = pool.predict(inputs(), STRIKES)
     clock.advance(INFERENCE_DEADLINE_MS)
     expect(await asked).toMatchObject({ ok: false, reason: 'deadline' })
@@ -92,23 +115,16 @@ describe('the inference pool', () => {
 
   it('leaves nothing pending behind a thread that never answers', async () => {
     const clock = simulatedClock({ startMs: atHour(6) })
-    const pool = await openOddPool('hangs', clock.transport)
+    const pool = await openOddPool('hangs', clock)
     const asked = [pool.predict(inputs(), STRIKES), pool.predict(inputs(), STRIKES)]
     clock.advance(INFERENCE_DEADLINE_MS)
     expect((await Promise.all(asked)).map((result) => !result.ok && result.reason)).toEqual(['deadline', 'deadline'])
-    let isClosed = false
-    void pool.close().then(() => {
-      isClosed = true
-    })
-    while (!isClosed) {
-      clock.advance(10_000)
-      await new Promise<void>((resolve) => transport.soon(resolve))
-    }
+    await passing(clock, 10_000, pool.close())
     expect(pool.stats().threads).toBe(0)
   })
 
   it('replaces a thread that dies in a call, and every call is answered', async () => {
-    const pool = await openOddPool('crashes', transport, 2)
+    const pool = await openOddPool('crashes', undefined, 2)
     await pool.ready()
     const results = await Promise.all(Array.from({ length: 6 }, () => pool.predict(inputs(), STRIKES)))
     expect(results.map((result) => !result.ok && result.reason)).toEqual(Array(6).fill('workerFailed'))
@@ -121,6 +137,19 @@ describe('the inference pool', () => {
     await expect(pool.ready()).rejects.toThrow('The module does not load')
     const results = await Promise.all([pool.predict(inputs(), STRIKES), pool.predict(inputs(), STRIKES)])
     expect(results.map((result) => !result.ok && result.reason)).toEqual(['workerFailed', 'workerFailed'])
+  })
+
+  it('is built again where all its threads have died, a second later and not before', async () => {
+    const clock = simulatedClock({ startMs: atHour(6) })
+    const troubles: unknown[] = []
+    const pool = await openOddPool('unloadable', clock, 1, (error) => troubles.push(error))
+    const ask = () => passing(clock, 0, pool.predict(inputs(), STRIKES))
+    await expect(passing(clock, 0, pool.ready())).rejects.toThrow('The module does not load')
+    while (pool.stats().threads > 0) await ask()
+    expect(await ask()).toMatchObject({ reason: 'workerFailed', message: 'All inference threads have failed.' })
+    clock.advance(INFERENCE_RESTART_MS)
+    expect(await ask()).not.toMatchObject({ message: 'All inference threads have failed.' })
+    expect(troubles.map(String)).toContain('OperatingError: All inference threads had failed; the pool is built again.')
   })
 
   it.each(['throws', 'mismatches'])('turns a thread that %s into a value', async (behaviour) => {
