@@ -34,7 +34,12 @@ export async function openScorer(loaded: ModelPackage, transport: TransportClock
   const mayMiss = manifest.features.map((feature) => feature.missingAllowed)
   const cities = manifest.cities && new Set<string>(manifest.cities)
   const { calibration } = manifest
-  const model = { id: manifest.id, version: manifest.version, servedHours: manifest.servedHours }
+  const model = {
+    id: manifest.id,
+    version: manifest.version,
+    servedHours: manifest.servedHours,
+    validUntil: manifest.validUntil,
+  }
 
   return {
     manifestHash: loaded.manifestHash,

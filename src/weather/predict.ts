@@ -28,6 +28,8 @@ export interface PredictingModel {
   readonly id: string
   readonly version: string
   readonly servedHours?: ServedHours | undefined
+  /** ISO date of the last climate day that may be traded on it: forecasts and their biases drift away from what it has learnt. */
+  readonly validUntil?: string | undefined
 }
 
 /** The settled high on consecutive whole °F. */
@@ -116,6 +118,9 @@ function quantile(high: HighDistribution, level: number): number {
 export const isServedAt = (hours: ServedHours | undefined, snapshotHour: number): boolean =>
   hours === undefined || (snapshotHour >= hours.from && snapshotHour <= hours.to)
 
+const isValidOn = (validUntil: string | undefined, date: string): boolean =>
+  validUntil === undefined || date <= validUntil
+
 /** Everything between the model's raw (calibrated) class probabilities and what the desk reads. Pure. */
 export function predictEvent(request: {
   readonly inputs: WeatherInputs
@@ -147,7 +152,7 @@ export function predictEvent(request: {
     modelId: model.id,
     modelVersion: model.version,
     snapshotHour: features.snapshotHour,
-    isServed: isServedAt(model.servedHours, features.snapshotHour),
+    isServed: isServedAt(model.servedHours, features.snapshotHour) && isValidOn(model.validUntil, inputs.date),
     asOfMs: inputs.asOfMs,
     inputsHash: hashInputs(inputs),
   }

@@ -21,10 +21,10 @@ const strikes: readonly Strike[] = [
   { kind: 'greater', floor: 52 },
 ]
 
-function predict(given: WeatherInputs) {
+function predict(given: WeatherInputs, validUntil?: string) {
   const features = buildFeatures(given, ['base_f', 'from_base_nbm'])
   invariant(hasFeatures(features), 'the sample has a forecast')
-  const model = { id: 'm', version: '1', servedHours: { from: -4, to: 11 } }
+  const model = { id: 'm', version: '1', servedHours: { from: -4, to: 11 }, validUntil }
   return predictEvent({ inputs: given, features, delta, strikes, model })
 }
 
@@ -89,6 +89,14 @@ describe('temperature', () => {
     const flat = applyTemperature([0.1, 0.9], 2)
     expect(flat[0]).toBeCloseTo(0.25, 12)
     expect(flat[1]).toBeCloseTo(0.75, 12)
+  })
+})
+
+describe('a package past its date', () => {
+  it('still predicts, but is not served for trading', () => {
+    const { date } = inputs()
+    expect(predict(inputs(), date).isServed).toBe(true)
+    expect(predict(inputs(), '2000-01-01').isServed).toBe(false)
   })
 })
 
