@@ -206,7 +206,10 @@ describe('a failure of api.weather.gov is a value', () => {
       while (!isAsked) await new Promise<void>((resolve) => turns.after(5, resolve))
       await new Promise<void>((resolve) => turns.after(20, resolve))
       clock.advance(NWS_TIMEOUT_MS)
-      expect(await asked).toMatchObject({ ok: false, failure: { kind: 'unavailable', detail: expect.stringContaining(`${NWS_TIMEOUT_MS} ms`) } })
+      expect(await asked).toMatchObject({
+        ok: false,
+        failure: { kind: 'unavailable', detail: expect.stringContaining(`${NWS_TIMEOUT_MS} ms`) },
+      })
     }
   })
 
