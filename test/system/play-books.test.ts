@@ -24,7 +24,10 @@ beforeAll(async () => {
   const transport = systemTransportClock()
   const anchor = { marketMs: core.nowMs(), wallMs: transport.wallMs(), rate: 0, runId: core.runId }
   const world = { transport, market: venueMarketClock(transport, anchor), random: systemRandom() }
-  watch = new BookWatch(() => feed.books)
+  watch = new BookWatch(
+    () => feed.books,
+    () => 1,
+  )
   feed = createFeed({
     restClient: createRestClient({ restUrl: server.url, credentials, world }),
     wsUrl: server.wsUrl,
