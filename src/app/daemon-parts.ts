@@ -3,8 +3,8 @@ import { createFeed, type Feed } from '../../actors/feed.ts'
 import { createPredictor, type Predictor } from '../../actors/predictor.ts'
 import { createTradingGate, type TradingGate } from '../../actors/trading-gate.ts'
 import type { TraderContext } from '../../machines/trader.machine.ts'
-import type { World } from '../clock/clock.ts'
-import { IDLE_BASELINE_MS, INFERENCE_THREADS } from '../config/limits.ts'
+import type { Timer, World } from '../clock/clock.ts'
+import { IDLE_BASELINE_MS, INFERENCE_THREADS, PLAY_END_QUIET_MS } from '../config/limits.ts'
 import { configHash, redact } from '../config/redact.ts'
 import { VERSION } from '../config/version.ts'
 import { CITIES } from '../domain/city.ts'
@@ -68,6 +68,7 @@ export class DaemonParts {
   #monitor: EventLoopMonitor | undefined
   #lastRecord = 0
   #isTrading = false
+  #ending: Timer | undefined
   #isDrained: Promise<void> | undefined
 
   constructor(options: DaemonOptions) {
@@ -192,8 +193,12 @@ export class DaemonParts {
       world,
       events: () => this.#router?.events().map(({ event }) => event) ?? [],
     })
-    play?.release()
+    if (!play) return
+    play.release()
     this.#time?.released()
+    this.#ending = world.transport.every(PLAY_END_QUIET_MS, () => {
+      if (world.market.nowMs() >= play.endMs && feed.silenceMs() >= PLAY_END_QUIET_MS) this.#playOver()
+    })
   }
 
   isHalted(): boolean {
@@ -208,6 +213,7 @@ export class DaemonParts {
   }
 
   async #drain(): Promise<void> {
+    this.#ending?.cancel()
     this.#board?.stop()
     this.#scorekeeper?.stop()
     await this.#step('the desks', async () => {
@@ -344,11 +350,16 @@ export class DaemonParts {
   }
 
   #eventSettled({ event }: FollowedEvent): void {
-    const { play, log } = this.#options
-    log.info({ event: event.ticker }, 'Event settled')
+    this.#options.log.info({ event: event.ticker }, 'Event settled')
     this.#predictor?.remove(event.ticker)
-    const isComplete = this.#router?.events().every(({ unsettled }) => unsettled.size === 0)
-    if (!play || !isComplete) return
+    if (this.#router?.events().every(({ unsettled }) => unsettled.size === 0)) this.#playOver()
+  }
+
+  #playOver(): void {
+    const { play } = this.#options
+    if (!this.#ending || !play) return
+    this.#ending.cancel()
+    this.#ending = undefined
     if (!play.stays) {
       this.onComplete()
       return

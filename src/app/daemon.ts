@@ -27,8 +27,12 @@ export interface DaemonOptions {
   readonly print: (text: string) => void
   readonly signal: AbortSignal
   readonly quotes: 'reconstructed' | 'venue'
-  /** A play: called when everything is live, to let market time go; the session is complete when its markets have settled. */
-  readonly play?: { release(): void; readonly stays: boolean }
+  /**
+   * A play: `release` is called when everything is live, to let market time go. The session is complete when its markets
+   * have settled, and at the latest when market time has come to `endMs` and the venue is quiet: a play may stop before
+   * the settlements, and the line may lose them.
+   */
+  readonly play?: { release(): void; readonly stays: boolean; readonly endMs: number }
   /** Once trading has begun: what a benchmark drives besides, through the very parts that the session uses. */
   readonly onRunning?: (parts: RunningParts) => void
   /** At the end, or where a play stays, when its last market has settled. */

@@ -12,6 +12,8 @@ export interface LocalExchange {
   readonly keyId: string
   readonly keyFile: string
   readonly runId: string
+  /** Market time at which the play ends by itself. */
+  readonly endMs: number
   /** Lets the held market time go. */
   play(): void
   /** Closes the pipe, which is what tells the exchange to end, and waits for it. */
@@ -67,10 +69,14 @@ export async function startLocalExchange(args: readonly string[], transport: Tra
   }
 }
 
-function parseAnnouncement(line: string): Pick<LocalExchange, 'url' | 'wsUrl' | 'keyId' | 'keyFile' | 'runId'> {
-  const { url, wsUrl, keyId, keyFile, runId } = JSON.parse(line) as Record<string, unknown>
+function parseAnnouncement(line: string): Omit<LocalExchange, 'play' | 'stop'> {
+  const { url, wsUrl, keyId, keyFile, runId, endMs } = JSON.parse(line) as Record<string, unknown>
   for (const value of [url, wsUrl, keyId, keyFile, runId]) {
-    if (typeof value !== 'string') throw new OperatingError(`The local exchange announced itself wrongly: ${line}`)
+    if (typeof value !== 'string') throw wrongAnnouncement(line)
   }
-  return { url: `${url}`, wsUrl: `${wsUrl}`, keyId: `${keyId}`, keyFile: `${keyFile}`, runId: `${runId}` }
+  if (typeof endMs !== 'number') throw wrongAnnouncement(line)
+  return { url: `${url}`, wsUrl: `${wsUrl}`, keyId: `${keyId}`, keyFile: `${keyFile}`, runId: `${runId}`, endMs }
 }
+
+const wrongAnnouncement = (line: string): OperatingError =>
+  new OperatingError(`The local exchange announced itself wrongly: ${line}`)

@@ -33,7 +33,7 @@ real; the order books around them are reconstructed. Stays up after the play unt
   --book-log-seed <text>, --book-log-points <n>   (1, 300)
   --faults <rates>       damages sequenced frames: drop=0.002,duplicate=0.002,swap=0.002,seed=1
   --faults-log <file>    writes every injected fault, as JSON lines
-  --json                 one JSON line with url, wsUrl, keyId, keyFile and runId instead of text
+  --json                 one JSON line with url, wsUrl, keyId, keyFile, runId and endMs (market time) instead of text
 `
 
 export const command: Command = {
@@ -129,7 +129,7 @@ function announce(
   { keyId, keyFile }: KeyFolder,
 ): void {
   if (options.json) {
-    printJson(context, { url: server.url, wsUrl: server.wsUrl, keyId, keyFile, runId: core.runId })
+    printJson(context, { url: server.url, wsUrl: server.wsUrl, keyId, keyFile, runId: core.runId, endMs: core.endMs })
     return
   }
   const speed = options.speed === 'max' ? 'as fast as the readers keep up' : `at ${options.speed}×`

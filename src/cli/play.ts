@@ -79,7 +79,7 @@ export const command: Command = {
         world: context.world,
         signal: context.signal,
         quotes: 'reconstructed',
-        play: { release: () => exchange.play(), stays: values.stay === true },
+        play: { release: () => exchange.play(), stays: values.stay === true, endMs: exchange.endMs },
         console: { stdout: context.stdout, stderr: context.stderr, asJson, isReadable: true },
       })
     } finally {

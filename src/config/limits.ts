@@ -195,6 +195,8 @@ export const LOG_FLUSH_TIMEOUT_MS = 5_000
 
 /** How long the idle loop is measured before the feed starts: the baseline of the session's event-loop delay. */
 export const IDLE_BASELINE_MS = 1_000
+/** A play whose market time has come to its end is over once nothing has been heard for this long. */
+export const PLAY_END_QUIET_MS = 1_000
 /** Wall time and a venue's own market time differ by less than this, or the venue plays another day. */
 export const MARKET_TIME_SKEW_MS_MAX = 60_000
 
