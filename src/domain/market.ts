@@ -35,6 +35,19 @@ export interface Market {
   readonly exchangeIndex: number
   /** The settled figure as the venue writes it, e.g. `39.00`; absent until the market is determined. */
   readonly expirationValue?: string
+  /** Absent until the market is determined. */
+  readonly outcome?: MarketOutcome
+}
+
+/** Times are market time. */
+export interface MarketOutcome {
+  readonly result: 'yes' | 'no' | 'scalar'
+  /** Paid per YES contract, 0..10,000. */
+  readonly settlementValue: Price
+  /** Exact while the market is only determined; the settlement's time afterwards, where the venue tells no other. */
+  readonly determinedMs: number
+  /** Absent until the money has moved. */
+  readonly settledMs?: number
 }
 
 /** The markets of one event in strike order: mutually exclusive and jointly exhaustive where `isPartition` says so. */

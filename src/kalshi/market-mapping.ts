@@ -1,6 +1,7 @@
 import { eventTickerOf, marketTickerOf, type SeriesTicker, seriesTickerOf } from '../domain/ids.ts'
-import type { FeeType, Market, MarketEvent, MarketStatus } from '../domain/market.ts'
+import type { FeeType, Market, MarketEvent, MarketOutcome, MarketStatus } from '../domain/market.ts'
 import { compareStrikes, type Strike } from '../domain/strike.ts'
+import { parsePrice } from '../domain/units.ts'
 import { parsePriceRanges } from './price-ranges.ts'
 import type { WireEvent, WireMarket } from './schemas/rest.ts'
 
@@ -66,6 +67,7 @@ export function marketFromWire(wire: WireMarket, series: SeriesTicker): Market |
   if (!status) return `unknown status "${wire.status}"`
   const priceRanges = parsePriceRanges(wire.price_ranges)
   if (!priceRanges) return 'its price_ranges are not usable'
+  const outcome = outcomeFromWire(wire, status)
   const openMs = instantMs(wire.open_time)
   const closeMs = instantMs(wire.close_time)
   if (closeMs <= openMs) return 'it closes before it opens'
@@ -82,7 +84,21 @@ export function marketFromWire(wire: WireMarket, series: SeriesTicker): Market |
     // The venue leaves the shard out where there is only the default one (kalshi-api §3.8).
     exchangeIndex: wire.exchange_index ?? 0,
     ...(wire.expiration_value !== '' && { expirationValue: wire.expiration_value }),
+    ...(outcome && { outcome }),
   }
+}
+
+const RESULTS = ['yes', 'no', 'scalar'] as const
+
+/** What a determined market pays. Undefined while the venue has not made up its mind, or says nothing that can be booked. */
+function outcomeFromWire(wire: WireMarket, status: MarketStatus): MarketOutcome | undefined {
+  if (status !== 'determined' && status !== 'finalized') return undefined
+  const result = RESULTS.find((known) => known === wire.result)
+  const settlementValue = parsePrice(wire.settlement_value_dollars ?? '')
+  if (result === undefined || settlementValue === undefined) return undefined
+  if (status === 'determined') return { result, settlementValue, determinedMs: instantMs(wire.updated_time) }
+  const settledMs = instantMs(wire.settlement_ts ?? wire.updated_time)
+  return { result, settlementValue, determinedMs: settledMs, settledMs }
 }
 
 /** Strict tails, bands with both ends (kalshi-api §6.3); read from the strike fields, never from the ticker. */

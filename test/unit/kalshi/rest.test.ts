@@ -51,6 +51,40 @@ describe('markets in domain words', () => {
     expect(market(changes as Partial<WireMarket>)).toContain(reason)
   })
 
+  it.each([
+    ['of no market that still trades', { result: '', settlement_value_dollars: null }, undefined],
+    [
+      'of a determined market, which is not settled yet',
+      {
+        status: 'determined',
+        result: 'no',
+        settlement_value_dollars: '0.0000',
+        updated_time: '2026-11-21T06:05:00Z',
+      },
+      { result: 'no', settlementValue: 0, determinedMs: Date.parse('2026-11-21T06:05:00Z') },
+    ],
+    [
+      'of a settled market',
+      {
+        status: 'finalized',
+        result: 'scalar',
+        settlement_value_dollars: '0.5000',
+        settlement_ts: '2026-11-21T06:05:05Z',
+      },
+      {
+        result: 'scalar',
+        settlementValue: 5_000,
+        determinedMs: Date.parse('2026-11-21T06:05:05Z'),
+        settledMs: Date.parse('2026-11-21T06:05:05Z'),
+      },
+    ],
+    ['never by guess', { status: 'finalized', result: 'yes', settlement_value_dollars: null }, undefined],
+    ['of no disputed market', { status: 'disputed', result: 'yes', settlement_value_dollars: '1.0000' }, undefined],
+  ])('the outcome is read %s', (_, changes, outcome) => {
+    const mapped = market(changes as Partial<WireMarket>)
+    expect(typeof mapped === 'string' ? mapped : mapped.outcome).toEqual(outcome)
+  })
+
   it('an event keeps its own fee override, and names one whose rates are not public', () => {
     const wire = event.parse({ ...EVENT_WIRE, fee_type_override: 'flat', fee_multiplier_override: 0.5 })
     const mapped = eventFromWire(wire, [MARKET_WIRE, { ...MARKET_WIRE, strike_type: 'structured', ticker: 'X' }])
