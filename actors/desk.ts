@@ -96,7 +96,8 @@ class WeatherEvDesk implements Desk {
     })
     this.#actor.start()
     for (const market of event.markets) this.#markets.set(market.ticker, this.#marketActor(market))
-    for (const order of restored) this.#orderStarted(order)
+    // A market that closed meanwhile has ended its order already.
+    for (const order of this.#broker.working()) this.#orderStarted(order)
     this.#marketEnded()
     this.#stopListening = gate.onHalted(() => this.#cancelWorking('tradingHalted'))
   }

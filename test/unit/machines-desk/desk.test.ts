@@ -256,6 +256,13 @@ describe('what an earlier session of the account left', () => {
     expect(harness.orders()[0]).toMatchObject({ status: 'cancelPending', cancelReason: 'marketNotLive' })
   })
 
+  it('a working order whose market closed meanwhile has ended, and nothing waits for it any more', () => {
+    const harness = deskHarness({ workingOrders: [order], startMs: CLOSE_MS + 60_000 })
+    expect(harness.orders().at(-1)).toMatchObject({ status: 'canceled', cancelReason: 'marketClosed' })
+    expect(harness.state()).toBe('awaitingSettlement')
+    expect(harness.restingCalls.at(-1) ?? false).toBe(false)
+  })
+
   it('orders of other events are not taken in', () => {
     const harness = deskHarness({
       workingOrders: [{ ...order, market: 'KXHIGHNY-24DEC17-T50' as OrderRecord['market'] }],
