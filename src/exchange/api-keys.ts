@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Random } from '../clock/clock.ts'
 import { OperatingError } from '../domain/operating-error.ts'
 
@@ -47,6 +47,8 @@ export function registeredKey(id: string, pem: string, name = 'registered'): Api
 export function writePrivateKey(folder: string, pair: KeyPair): string {
   const file = join(folder, `${pair.key.id}.pem`)
   try {
+    // The folders above stay open: the database's system user must reach its own beside this one.
+    mkdirSync(dirname(resolve(folder)), { recursive: true })
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     writeFileSync(file, pair.privateKeyPem, { mode: 0o600, flag: 'wx' })
     chmodSync(file, 0o600)
