@@ -10,6 +10,8 @@ export interface LifecycleRoutes {
   readonly listener: MarketDataListener
   /** Market time, for frames that carry none. */
   readonly nowMs: number
+  /** Every change of a market of ours, before anything else is done with it. */
+  heard(frame: LifecycleFrame): void
   reactivated(market: MarketTicker): void
   settled(market: MarketTicker): void
 }
@@ -27,6 +29,7 @@ export function routeLifecycle(
   const { market, change } = frame
   const { discovery, listener, nowMs } = routes
   if (!discovery.isOurs(eventTickerOfMarket(market))) return
+  routes.heard(frame)
   switch (change.type) {
     case 'created':
       discovery.confirm(change.event, market)

@@ -2,7 +2,7 @@ import type { Timer, World } from '../src/clock/clock.ts'
 import { PING_INTERVAL_MS, STREAM_PROBE_MS } from '../src/config/limits.ts'
 import type { Level, TopOfBook } from '../src/domain/book.ts'
 import type { MarketTicker, SeriesTicker } from '../src/domain/ids.ts'
-import type { Market, MarketEvent } from '../src/domain/market.ts'
+import type { Market, MarketEvent, MarketOutcome } from '../src/domain/market.ts'
 import type { ErrorFrame, Frame } from '../src/kalshi/frame.ts'
 import { createFrameDecoder } from '../src/kalshi/frame-decoder.ts'
 import type { MarketDataListener } from '../src/kalshi/market-data.ts'
@@ -14,6 +14,7 @@ import { type OpenSocket, openWebSocket } from '../src/kalshi/socket.ts'
 import type { Log } from '../src/telemetry/log.ts'
 import { type Connection, createConnection } from './connection.ts'
 import { FeedCounts, type FeedStats } from './feed-counts.ts'
+import { FeedEndings } from './feed-endings.ts'
 import { routeLifecycle } from './feed-lifecycle.ts'
 import { createFeedStart, type FeedStart } from './feed-start.ts'
 import { FeedStreams } from './feed-streams.ts'
@@ -77,6 +78,7 @@ class MarketFeed implements Feed {
   readonly #connection: Connection
   readonly #streams: FeedStreams
   readonly #discovery: MarketDiscovery
+  readonly #endings = new FeedEndings()
   #starting: FeedStart | undefined
   #probing: Timer | undefined
   #lastFrameAgeMs = 0
@@ -112,6 +114,7 @@ class MarketFeed implements Feed {
       series: options.series,
       log,
       found: (market, event) => this.#follow(market, event),
+      ended: (market, outcome) => this.#endOverRest(market, outcome),
     })
   }
 
@@ -261,6 +264,7 @@ class MarketFeed implements Feed {
           discovery: this.#discovery,
           listener,
           nowMs: world.market.nowMs(),
+          heard: (change) => this.#endings.noteFrame(change),
           reactivated: (market) => this.#reactivated(market),
           settled: (market) => this.#settled(market),
         })
@@ -302,6 +306,16 @@ class MarketFeed implements Feed {
     this.#streams.orderBooks.send({ type: 'stream.faulted' })
   }
 
+  #endOverRest({ ticker }: Market, outcome: MarketOutcome): void {
+    const { listener, log } = this.#options
+    for (const ending of this.#endings.takeMissing(ticker, outcome)) {
+      log.info({ market: ticker, type: ending.type }, 'End of a market read over REST')
+      if (ending.type === 'settled') this.#settled(ticker)
+      listener.lifecycle(ending)
+    }
+    if (this.#mayBeComplete) this.#reportCompletion()
+  }
+
   #settled(market: MarketTicker): void {
     this.#books.untrack(market, 'settled')
     this.#mayBeComplete = true
@@ -340,6 +354,8 @@ class MarketFeed implements Feed {
     if (!orderBooks.isLive() || orderBooks.isProbing()) return
     this.#counts.probes++
     orderBooks.send({ type: 'stream.quiet' })
+    // The last frame of the lifecycle channel can be lost likewise, and no snapshot would show it.
+    this.#refresh()
   }
 }
 

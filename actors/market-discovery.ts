@@ -7,7 +7,7 @@ import {
   MARKETS_MAX,
 } from '../src/config/limits.ts'
 import type { EventTicker, MarketTicker, SeriesTicker } from '../src/domain/ids.ts'
-import type { Market, MarketEvent } from '../src/domain/market.ts'
+import type { Market, MarketEvent, MarketOutcome } from '../src/domain/market.ts'
 import type { MappedEvent } from '../src/kalshi/market-mapping.ts'
 import type { RestClient } from '../src/kalshi/rest.ts'
 import type { RestResult } from '../src/kalshi/rest-error.ts'
@@ -30,6 +30,8 @@ export interface MarketDiscoveryOptions {
   readonly series: readonly SeriesTicker[]
   readonly log: Log
   readonly found: (market: Market, event: MarketEvent) => void
+  /** A market that was found is determined or settled: told at every reading, because the frame of it may have been lost. */
+  readonly ended: (market: Market, outcome: MarketOutcome) => void
 }
 
 export const createMarketDiscovery = (options: MarketDiscoveryOptions): MarketDiscovery => new RestDiscovery(options)
@@ -119,7 +121,7 @@ class RestDiscovery implements MarketDiscovery {
   }
 
   #take({ event, leftOut, unknownFeeType }: MappedEvent): void {
-    const { log, found } = this.#options
+    const { log, ended } = this.#options
     for (const { market, reason } of leftOut) {
       if (this.#isFirstComplaint(market)) log.warn({ market, reason }, 'Market left out')
     }
@@ -127,15 +129,20 @@ class RestDiscovery implements MarketDiscovery {
       log.warn({ event: event.ticker, unknownFeeType }, 'Fee type not known')
     }
     for (const market of event.markets) {
-      if (this.#known.has(market.ticker) || market.status === 'finalized') continue
-      if (this.#known.size >= MARKETS_MAX) {
-        if (this.#isFirstComplaint('markets'))
-          log.error({ market: market.ticker, max: MARKETS_MAX }, 'Too many markets')
-        return
-      }
-      this.#known.add(market.ticker)
-      found(market, event)
+      if (!this.#known.has(market.ticker)) this.#meet(market, event)
+      if (this.#known.has(market.ticker) && market.outcome) ended(market, market.outcome)
     }
+  }
+
+  #meet(market: Market, event: MarketEvent): void {
+    const { log, found } = this.#options
+    if (market.status === 'finalized') return
+    if (this.#known.size >= MARKETS_MAX) {
+      if (this.#isFirstComplaint('markets')) log.error({ market: market.ticker, max: MARKETS_MAX }, 'Too many markets')
+      return
+    }
+    this.#known.add(market.ticker)
+    found(market, event)
   }
 
   #isFirstComplaint(about: string): boolean {

@@ -3,7 +3,7 @@ import { seededRandom } from '../../../src/clock/seeded-random.ts'
 import { type SimulatedClock, simulatedClock } from '../../../src/clock/simulated-clock.ts'
 import type { BookSide } from '../../../src/domain/book.ts'
 import { eventTickerOf, marketTickerOf, seriesTickerOf } from '../../../src/domain/ids.ts'
-import type { Market, MarketEvent } from '../../../src/domain/market.ts'
+import type { Market, MarketEvent, MarketOutcome } from '../../../src/domain/market.ts'
 import { formatPrice, formatQuantity, priceOf, quantityOf } from '../../../src/domain/units.ts'
 import type { MarketDataListener } from '../../../src/kalshi/market-data.ts'
 import type { RestClient } from '../../../src/kalshi/rest.ts'
@@ -62,6 +62,13 @@ export class FakeVenue {
 
   list(ticker: ReturnType<typeof marketNamed>): void {
     this.listed.push(marketOf(ticker))
+  }
+
+  /** What REST tells of a market's end from now on. */
+  end(ticker: ReturnType<typeof marketNamed>, outcome: MarketOutcome): void {
+    const index = this.listed.findIndex((market) => market.ticker === ticker)
+    const status = outcome.settledMs === undefined ? 'determined' : 'finalized'
+    this.listed[index] = { ...marketOf(ticker), status, outcome }
   }
 
   event(): MarketEvent {
