@@ -28,6 +28,7 @@ import { startCityBoard } from './city-board.ts'
 import type { DaemonOptions } from './daemon.ts'
 import { DeskRouter, type FollowedEvent } from './desk-router.ts'
 import { createFeeBook, type FeeBook } from './fee-book.ts'
+import { followHeldEvents } from './held-events.ts'
 import { type MarketTime, openMarketTime } from './market-time.ts'
 import type { SessionReport } from './report.ts'
 import { createScorekeeper, type Scorekeeper } from './scorekeeper.ts'
@@ -158,6 +159,7 @@ export class DaemonParts {
     this.#scorekeeper = createScorekeeper({ market: world.market, predictor: this.#predictor, books: this.#feed.books })
     await this.#measureIdleLoop(world)
     await this.#feed.start()
+    await followHeldEvents({ account: present(this.#account), rest, router, log })
   }
 
   /** Everything is loaded and nothing has been asked for: what the loop shows now is the machine's own delay. */

@@ -99,6 +99,7 @@ export class DeskRouter implements MarketDataListener {
     this.#events.set(event.ticker, followed)
     this.#options.log.info({ event: event.ticker, city: CITIES[name.city.key].name, date: name.date }, 'Desk opened')
     this.#options.onFollowed(followed)
+    this.#endDetermined(followed)
   }
 
   marketLive(market: MarketTicker, top: TopOfBook): void {
@@ -152,6 +153,18 @@ export class DeskRouter implements MarketDataListener {
 
   #deskOf(market: MarketTicker): Desk | undefined {
     return this.#events.get(eventTickerOfMarket(market))?.desk
+  }
+
+  /** What was determined while nobody listened, as the event itself tells it: no frame of it will come any more. */
+  #endDetermined(followed: FollowedEvent): void {
+    for (const { ticker: market, outcome, expirationValue } of followed.event.markets) {
+      if (!outcome) continue
+      followed.expirationValue ??= expirationValue
+      const { result, settlementValue, determinedMs, settledMs } = outcome
+      const figure = expirationValue === undefined ? {} : { expirationValue }
+      this.#tell(followed, { type: 'determined', market, result, settlementValue, determinedMs, ...figure })
+      if (settledMs !== undefined) this.#tell(followed, { type: 'settled', market, settledMs })
+    }
   }
 
   async #tellWithFigure(followed: FollowedEvent, change: MarketLifecycle): Promise<void> {

@@ -121,6 +121,9 @@ export class Harness {
   readonly portfolio: Portfolio
   readonly gate: DeskOptions['gate']
   readonly desk: Desk
+  readonly feed: DeskOptions['feed']
+  /** What desks of one session share. */
+  readonly shared: Omit<DeskOptions, 'event' | 'feesOf' | 'feed' | 'predictor'>
   readonly records: LedgerRecord[] = []
   readonly announcements: DeskAnnouncement[] = []
   readonly restingCalls: boolean[] = []
@@ -142,32 +145,36 @@ export class Harness {
       ...(setup.settledMarkets ? { settledMarkets: setup.settledMarkets } : {}),
     })
     this.gate = createTradingGate({ isHalted: false, market: this.clock.market, write })
-    this.desk = createDesk({
-      event: MARKET_EVENT,
-      feesOf: () => ({ type: 'quadratic', multiplier: 1, source: 'series' }),
+    this.feed = {
+      top: (market) => (this.#notLive.has(market) ? undefined : this.#tops.get(market)),
+      isLive: (market) => !this.#notLive.has(market),
+      streamSeq: () => this.#seq,
+      silenceMs: () => this.#feed.silenceMs,
+      lagMs: () => this.#feed.lagMs,
+    }
+    this.shared = {
       settings: { ...DEFAULT_WEATHER_EV_SETTINGS, ...setup.settings },
       limits: { ...DEFAULT_RISK_LIMITS, ...setup.limits },
       world: this.clock,
       account: accountIdOf('account'),
       session: sessionIdOf('session'),
-      predictor: {
-        latest: () => this.#held,
-        request: () => this.#held,
-        setResting: (_, isResting) => void this.restingCalls.push(isResting),
-      },
-      feed: {
-        top: (market) => (this.#notLive.has(market) ? undefined : this.#tops.get(market)),
-        isLive: (market) => !this.#notLive.has(market),
-        streamSeq: () => this.#seq,
-        silenceMs: () => this.#feed.silenceMs,
-        lagMs: () => this.#feed.lagMs,
-      },
       portfolio: this.portfolio,
       gate: this.gate,
       nextSequence: () => ++this.#sequence,
       write,
       acceptsOrders: () => this.#feed.acceptsOrders,
       announce: (announcement) => void this.announcements.push(announcement),
+    }
+    this.desk = createDesk({
+      ...this.shared,
+      event: MARKET_EVENT,
+      feesOf: () => ({ type: 'quadratic', multiplier: 1, source: 'series' }),
+      predictor: {
+        latest: () => this.#held,
+        request: () => this.#held,
+        setResting: (_, isResting) => void this.restingCalls.push(isResting),
+      },
+      feed: this.feed,
       ...(setup.workingOrders ? { workingOrders: setup.workingOrders } : {}),
     })
   }

@@ -1,0 +1,46 @@
+import type { EventTicker } from '../domain/ids.ts'
+import { eventTickerOfMarket } from '../domain/ticker.ts'
+import type { RestClient } from '../kalshi/rest.ts'
+import { operatingErrorOf } from '../kalshi/rest-error.ts'
+import type { AccountState } from '../ledger/index.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { DeskRouter } from './desk-router.ts'
+
+type Held = Pick<AccountState, 'positions' | 'workingOrders' | 'settledMarkets'>
+
+/** Events in which the account holds contracts or has orders at work that nobody has settled. */
+export function heldEvents({ positions, workingOrders, settledMarkets }: Held): readonly EventTicker[] {
+  const settled = new Set(settledMarkets)
+  const held = [...positions.filter(({ netQuantity }) => netQuantity !== 0), ...workingOrders]
+  return [
+    ...new Set(held.filter(({ market }) => !settled.has(market)).map(({ market }) => eventTickerOfMarket(market))),
+  ]
+}
+
+/**
+ * The feed finds the events that still trade; one that ended while the daemon was down is read by its name, so that its
+ * orders end and its positions are paid out before anything new is decided.
+ *
+ * @throws OperatingError where the venue cannot be read: what an account holds is never guessed
+ */
+export async function followHeldEvents(options: {
+  readonly account: Held
+  readonly rest: Pick<RestClient, 'event' | 'restUrl'>
+  readonly router: Pick<DeskRouter, 'of' | 'marketAdded'>
+  readonly log: Log
+}): Promise<void> {
+  const { account, rest, router, log } = options
+  for (const ticker of heldEvents(account)) {
+    if (router.of(ticker)) continue
+    const answer = await rest.event(ticker)
+    if (!answer.ok && answer.error.kind !== 'notFound') throw operatingErrorOf(answer.error, rest.restUrl)
+    const event = answer.ok ? answer.value.event : undefined
+    const [first] = event?.markets ?? []
+    if (!event || !first) {
+      log.error({ event: ticker }, 'Held event not known to the venue')
+      continue
+    }
+    if (event.markets.some(({ outcome }) => !outcome)) log.warn({ event: ticker }, 'Held event of no configured city')
+    router.marketAdded(first, event)
+  }
+}
