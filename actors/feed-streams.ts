@@ -1,5 +1,6 @@
 import type { SubscriptionEvent } from '../machines/subscription.machine.ts'
 import type { World } from '../src/clock/clock.ts'
+import type { MarketTicker } from '../src/domain/ids.ts'
 import { type ErrorFrame, type Frame, NONE } from '../src/kalshi/frame.ts'
 import type { ChannelName, WsCommand } from '../src/kalshi/schemas/ws-commands.ts'
 import type { Log } from '../src/telemetry/log.ts'
@@ -23,6 +24,7 @@ export class FeedStreams {
     readonly renewConnection: (reason: string) => void
     /** The order book stream asked as often as allowed, and snapshots are still missing. */
     readonly unanswered: () => void
+    readonly unservable: (markets: readonly MarketTicker[]) => void
     /** Frames of the lifecycle channel were lost. */
     readonly lifecycleGap: () => void
   }) {
@@ -44,6 +46,7 @@ export class FeedStreams {
           gapReported: () => channel === 'market_lifecycle_v2' && options.lifecycleGap(),
           unanswered: options.unanswered,
           refused: (code, text) => log.error({ channel, code, text }, 'Channel refused by the venue'),
+          unservable: options.unservable,
           renewConnection: options.renewConnection,
         },
       })

@@ -1,5 +1,5 @@
 import type { Timer, World } from '../src/clock/clock.ts'
-import { PING_INTERVAL_MS, STREAM_PROBE_MS } from '../src/config/limits.ts'
+import { DISCOVERY_INTERVAL_MS, PING_INTERVAL_MS, STREAM_PROBE_MS } from '../src/config/limits.ts'
 import type { Level, TopOfBook } from '../src/domain/book.ts'
 import type { MarketTicker, SeriesTicker } from '../src/domain/ids.ts'
 import type { Market, MarketEvent, MarketOutcome } from '../src/domain/market.ts'
@@ -81,6 +81,9 @@ class MarketFeed implements Feed {
   readonly #endings = new FeedEndings()
   #starting: FeedStart | undefined
   #probing: Timer | undefined
+  /** Without a book for now: asked for again, beside the others, now and then. */
+  readonly #givenUp = new Set<MarketTicker>()
+  #retryAtNs = 0
   #lastFrameAgeMs = 0
   #lastSequencedNs = 0
   /** Something happened after which the books may all be live; looked at once per frame. */
@@ -106,6 +109,7 @@ class MarketFeed implements Feed {
       send: (text) => this.#connection.send(text),
       renewConnection: (reason) => this.#connection.renew(reason),
       unanswered: () => this.#giveUpOrRenew(),
+      unservable: (markets) => this.#giveUp(markets),
       lifecycleGap: () => this.#refresh(),
     })
     this.#discovery = createMarketDiscovery({
@@ -124,7 +128,7 @@ class MarketFeed implements Feed {
     if (!discovered.ok) throw operatingErrorOf(discovered.error, restClient.restUrl)
     log.info({ events: discovered.value.length, markets: this.#books.markets().length }, 'Markets discovered')
     this.#discovery.start()
-    this.#probing = world.transport.every(PING_INTERVAL_MS, () => this.#probeIfQuiet())
+    this.#probing = world.transport.every(PING_INTERVAL_MS, () => this.#watch())
     this.#starting = createFeedStart({ world, wsUrl, isConnected: () => this.#connection.isOpen() })
     this.#connection.start()
     try {
@@ -204,6 +208,7 @@ class MarketFeed implements Feed {
           log.info({ connection }, 'Connected')
           this.#books.connect(connection)
           this.#lastFrameAgeMs = 0
+          this.#retryAtNs = 0
           this.#lastSequencedNs = world.transport.monotonicNs()
           this.#streams.connectionOpened()
           if (connection > 1) this.#refresh()
@@ -317,6 +322,7 @@ class MarketFeed implements Feed {
   }
 
   #settled(market: MarketTicker): void {
+    this.#givenUp.delete(market)
     this.#books.untrack(market, 'settled')
     this.#mayBeComplete = true
   }
@@ -336,15 +342,38 @@ class MarketFeed implements Feed {
       this.#connection.renew('snapshots did not come')
       return
     }
-    this.#options.log.error({ markets: strangers }, 'No snapshot for these markets, which are given up')
-    for (const market of strangers) this.#books.untrack(market, 'noSnapshot')
+    this.#giveUp(strangers)
+  }
+
+  #giveUp(markets: readonly MarketTicker[]): void {
+    this.#options.log.error({ markets }, 'The venue serves no book of these markets, which are asked for again later')
+    for (const market of markets) {
+      if (!this.#books.markets().includes(market)) continue
+      this.#books.untrack(market, 'noSnapshot')
+      this.#givenUp.add(market)
+    }
+    this.#retryAtNs = this.#options.world.transport.monotonicNs() + DISCOVERY_INTERVAL_MS * 1e6
     this.#reportCompletion()
+  }
+
+  /** Only beside books that are live: a market that the venue refuses must not keep others from their subscription. */
+  #retryGivenUp(): void {
+    if (this.#givenUp.size === 0 || this.#options.world.transport.monotonicNs() < this.#retryAtNs) return
+    if (!this.#streams.orderBooks.isLive()) return
+    for (const market of this.#givenUp) this.#books.track(market)
+    this.#givenUp.clear()
+    this.#streams.marketsAdded()
   }
 
   #refresh(): void {
     void this.#discovery.refresh().then((result) => {
       if (!result.ok) this.#options.log.warn({ error: result.error }, 'Discovery failed')
     })
+  }
+
+  #watch(): void {
+    this.#retryGivenUp()
+    this.#probeIfQuiet()
   }
 
   #probeIfQuiet(): void {

@@ -33,6 +33,8 @@ export interface SubscriptionPort {
   gapReported(): void
   unanswered(): void
   refused(code: number, text: string): void
+  /** The venue will not subscribe the channel while these are among its markets. */
+  unservable(markets: readonly MarketTicker[]): void
   renewConnection(reason: string): void
 }
 
@@ -42,6 +44,8 @@ export interface FailedCommand {
   readonly sid: number
   readonly code: number
   readonly text: string
+  /** Those that the error is about, where the venue names them. */
+  readonly markets: readonly MarketTicker[]
 }
 
 export interface Subscription {
@@ -145,10 +149,11 @@ class ChannelSubscription implements Subscription {
     return commandId !== NONE && this.#commandIds.includes(commandId)
   }
 
-  commandFailed({ id, sid, code, text }: FailedCommand): boolean {
+  commandFailed({ id, sid, code, text, markets }: FailedCommand): boolean {
     const isOurs = (sid !== NONE && sid === this.#sid) || this.hasSent(id)
     if (!isOurs) return false
     this.#refusal = { code, text }
+    if (this.#sid === NONE && markets.length > 0) this.#options.port.unservable(markets)
     const isStreamOver = TERMINAL_WS_ERRORS.includes(code) || code === WS_ERROR.unknownSid
     if (isStreamOver) this.#actor.send({ type: 'stream.ended' })
     else this.#actor.send({ type: 'command.refused', isPermanent: PERMANENT_ERRORS.includes(code) })
@@ -183,8 +188,14 @@ class ChannelSubscription implements Subscription {
   #askSnapshots(): void {
     const { port } = this.#options
     // The command that added a market may have been lost: adding it again changes nothing where it was not.
-    this.#update('add_markets', port.waitingNew())
-    this.#update('get_snapshot', port.waiting())
+    const strangers = port.waitingNew()
+    this.#update('add_markets', strangers)
+    // Apart, because the venue may refuse a whole command for one market that it does not serve.
+    this.#update(
+      'get_snapshot',
+      port.waiting().filter((market) => !strangers.includes(market)),
+    )
+    this.#update('get_snapshot', strangers)
   }
 
   #dropStream(): void {

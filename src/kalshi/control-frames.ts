@@ -61,7 +61,16 @@ function decodeError(sid: number, seq: number, wire: Wire): Frame {
   const parsed = schemas.wsError.safeParse(wire)
   if (!parsed.success) return malformedBy(sid, seq, 'error', parsed.error)
   const { id, msg } = parsed.data
-  return { kind: 'error', sid, seq, id: id ?? NONE, code: msg.code, text: msg.msg }
+  const markets = msg.market_tickers ?? (msg.market_ticker === undefined ? [] : [msg.market_ticker])
+  return {
+    kind: 'error',
+    sid,
+    seq,
+    id: id ?? NONE,
+    code: msg.code,
+    text: msg.msg,
+    markets: markets.map(marketTickerOf),
+  }
 }
 
 function decodeTicker(sid: number, seq: number, wire: Wire): Frame {

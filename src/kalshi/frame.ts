@@ -103,6 +103,8 @@ export interface ErrorFrame extends Envelope {
   readonly id: number
   readonly code: number
   readonly text: string
+  /** Those that the error is about, where the venue names them. */
+  readonly markets: readonly MarketTicker[]
 }
 
 /** A type that this program does not know: tolerated and counted. It may well consume a number of its stream. */

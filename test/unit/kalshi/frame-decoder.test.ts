@@ -191,7 +191,7 @@ describe('the frame decoder', () => {
     ],
     [
       { type: 'error', sid: 1, seq: 13, msg: { code: 25, msg: 'slow' } },
-      { kind: 'error', id: 0, sid: 1, seq: 13, code: 25, text: 'slow' },
+      { kind: 'error', id: 0, sid: 1, seq: 13, code: 25, text: 'slow', markets: [] },
     ],
     [
       lifecycle({ event_type: 'settled', settled_ts: 5 }),

@@ -48,6 +48,8 @@ export class FakeVenue {
   refusesWithStatus: number | undefined
   answersSnapshots = true
   answersPings = true
+  /** REST lists them, the socket refuses every command that names one. */
+  readonly strangers = new Set<string>()
   sidBase = 0
   connections = 0
   #handlers: SocketHandlers | undefined
@@ -220,6 +222,7 @@ export class FakeVenue {
 
   #answer(command: WsCommand): void {
     this.commands.push(command)
+    if (this.#refusesStrangers(command)) return
     if (command.cmd === 'subscribe') this.#subscribe(command)
     if (command.cmd !== 'update_subscription') return
     const { sids, action, market_tickers: markets = [] } = command.params
@@ -232,6 +235,18 @@ export class FakeVenue {
     if (action === 'get_snapshot' && this.answersSnapshots) {
       for (const market of markets) this.#snapshot(market, command.id)
     }
+  }
+
+  #refusesStrangers(command: WsCommand): boolean {
+    if (command.cmd !== 'subscribe' && command.cmd !== 'update_subscription') return false
+    const named = (command.params.market_tickers ?? []).filter((market) => this.strangers.has(market))
+    if (named.length === 0) return false
+    const msg = { code: 11, msg: 'Invalid parameter: unknown market', market_tickers: named }
+    const sid = command.cmd === 'subscribe' ? undefined : command.params.sids?.[0]
+    const channel = [...this.#sids].find(([, one]) => one === sid)?.[0]
+    if (channel === undefined) this.raw(JSON.stringify({ id: command.id, type: 'error', msg }))
+    else this.emit(channel, 'error', msg, { id: command.id })
+    return true
   }
 
   #subscribe(command: Extract<WsCommand, { cmd: 'subscribe' }>): void {
