@@ -69,6 +69,7 @@ export class DaemonParts {
   #monitor: EventLoopMonitor | undefined
   #lastRecord = 0
   #isTrading = false
+  #beginning: Promise<void> = Promise.resolve()
   #ending: Timer | undefined
   #isDrained: Promise<void> | undefined
 
@@ -76,6 +77,14 @@ export class DaemonParts {
     this.#options = options
     this.#startedNs = options.world.transport.monotonicNs()
     this.#session = sessionIdOf(options.world.random.uuid())
+  }
+
+  /** One step of the start. A stop does not interrupt it: `drain` waits for it, and ends what it has made. */
+  begin(step: () => Promise<void>): Promise<void> {
+    const begun = step()
+    // The trader hears of a failure; here only the end of the step counts.
+    this.#beginning = begun.catch(() => undefined)
+    return begun
   }
 
   async findVenue(): Promise<void> {
@@ -158,8 +167,8 @@ export class DaemonParts {
     })
     this.#scorekeeper = createScorekeeper({ market: world.market, predictor: this.#predictor, books: this.#feed.books })
     await this.#measureIdleLoop(world)
-    await this.#feed.start()
-    await followHeldEvents({ account: present(this.#account), rest, router, log })
+    if (!this.#isDrained) await this.#feed.start()
+    if (!this.#isDrained) await followHeldEvents({ account: present(this.#account), rest, router, log })
   }
 
   /** Everything is loaded and nothing has been asked for: what the loop shows now is the machine's own delay. */
@@ -218,6 +227,9 @@ export class DaemonParts {
     this.#ending?.cancel()
     this.#board?.stop()
     this.#scorekeeper?.stop()
+    // A feed that is still connecting gives up at once when it is stopped.
+    if (!this.#isTrading) await this.#step('the feed', async () => this.#feed?.stop())
+    await this.#step('the start', () => this.#beginning)
     await this.#step('the desks', async () => {
       await this.#router?.settled()
       this.#router?.shutdown()

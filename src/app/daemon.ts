@@ -32,7 +32,13 @@ export interface DaemonOptions {
    * have settled, and at the latest when market time has come to `endMs` and the venue is quiet: a play may stop before
    * the settlements, and the line may lose them.
    */
-  readonly play?: { release(): void; readonly stays: boolean; readonly endMs: number }
+  readonly play?: {
+    release(): void
+    readonly stays: boolean
+    readonly endMs: number
+    /** Resolves when the exchange that plays is gone: nothing more will come, so reconnecting would have no end. */
+    readonly lost: Promise<OperatingError>
+  }
   /** Once trading has begun: what a benchmark drives besides, through the very parts that the session uses. */
   readonly onRunning?: (parts: RunningParts) => void
   /** At the end, or where a play stays, when its last market has settled. */
@@ -53,10 +59,10 @@ export async function runDaemon(options: DaemonOptions): Promise<ExitCode> {
   const trader = createActor(
     traderMachine.provide({
       actors: {
-        findVenue: fromPromise(() => parts.findVenue()),
-        openLedger: fromPromise(() => parts.openLedger()),
-        prepareModel: fromPromise(() => parts.prepareModel()),
-        connectFeed: fromPromise(() => parts.connectFeed()),
+        findVenue: fromPromise(() => parts.begin(() => parts.findVenue())),
+        openLedger: fromPromise(() => parts.begin(() => parts.openLedger())),
+        prepareModel: fromPromise(() => parts.begin(() => parts.prepareModel())),
+        connectFeed: fromPromise(() => parts.begin(() => parts.connectFeed())),
         drain: fromPromise(() => bounded(options.world, parts)),
       },
     }),
@@ -68,6 +74,9 @@ export async function runDaemon(options: DaemonOptions): Promise<ExitCode> {
     options.log.debug({ state: snapshot.value }, 'Trader state')
     parts.outcome = snapshot.context.outcome
     if (snapshot.matches('running')) parts.startTrading()
+  })
+  void options.play?.lost.then((error) => {
+    if (trader.getSnapshot().status === 'active') parts.onFailure(error)
   })
   const stop = (): void => trader.send({ type: 'operator.stop' })
   options.signal.addEventListener('abort', stop, { once: true })

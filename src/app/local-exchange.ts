@@ -14,6 +14,8 @@ export interface LocalExchange {
   readonly runId: string
   /** Market time at which the play ends by itself. */
   readonly endMs: number
+  /** Resolves when the exchange is gone, whatever the reason. */
+  readonly lost: Promise<OperatingError>
   /** Lets the held market time go. */
   play(): void
   /** Closes the pipe, which is what tells the exchange to end, and waits for it. */
@@ -56,9 +58,13 @@ export async function startLocalExchange(args: readonly string[], transport: Tra
   })
   const announcement = await Promise.race([announced, died, tooLate])
   died.catch(() => undefined)
+  const lost = exited.then(
+    (how) => new OperatingError(`The local exchange ended with ${how} before the play was over. ${complaint}`.trim()),
+  )
 
   return {
     ...announcement,
+    lost,
     play: () => child.stdin.write('play\n'),
     async stop() {
       child.stdin.end()
@@ -69,7 +75,7 @@ export async function startLocalExchange(args: readonly string[], transport: Tra
   }
 }
 
-function parseAnnouncement(line: string): Omit<LocalExchange, 'play' | 'stop'> {
+function parseAnnouncement(line: string): Omit<LocalExchange, 'lost' | 'play' | 'stop'> {
   const { url, wsUrl, keyId, keyFile, runId, endMs } = JSON.parse(line) as Record<string, unknown>
   for (const value of [url, wsUrl, keyId, keyFile, runId]) {
     if (typeof value !== 'string') throw wrongAnnouncement(line)
