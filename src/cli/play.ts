@@ -79,7 +79,12 @@ export const command: Command = {
         world: context.world,
         signal: context.signal,
         quotes: 'reconstructed',
-        play: { release: () => exchange.play(), stays: values.stay === true, endMs: exchange.endMs },
+        play: {
+          release: () => exchange.play(),
+          stays: values.stay === true,
+          endMs: exchange.endMs,
+          lost: exchange.lost,
+        },
         console: { stdout: context.stdout, stderr: context.stderr, asJson, isReadable: true },
       })
     } finally {

@@ -48,7 +48,7 @@ export async function benchPlay(folder: string): Promise<readonly BenchResult[]>
       print: () => undefined,
       signal: new AbortController().signal,
       quotes: 'reconstructed',
-      play: { release: () => exchange.play(), stays: false, endMs: exchange.endMs },
+      play: { release: () => exchange.play(), stays: false, endMs: exchange.endMs, lost: exchange.lost },
       onReport: (made) => {
         report = made
         for (const stop of stopping) stop()
