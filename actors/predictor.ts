@@ -15,6 +15,7 @@ import type { EventTicker } from '../src/domain/ids.ts'
 import { invariant } from '../src/domain/invariant.ts'
 import type { NoPredictionReason } from '../src/domain/refusal.ts'
 import type { Strike } from '../src/domain/strike.ts'
+import { parseWeatherEventTicker } from '../src/domain/ticker.ts'
 import type { Forecast, NoPrediction, Observation, Prediction, PredictionResult } from '../src/domain/weather.ts'
 import { withDeadline } from '../src/inference/deadline.ts'
 import type { Inference, InferenceResult } from '../src/inference/index.ts'
@@ -64,7 +65,7 @@ export interface Predictor {
   /** Takes an event on and looks at its inputs at once. */
   add(event: PredictedEvent): void
   remove(event: EventTicker): void
-  /** What is held, without looking again. `notConfirmed` where the last look is too old. */
+  /** What is held, without looking again. `notConfirmed` where the last look is too old, `notRequested` once removed. */
   latest(event: EventTicker): PredictionResult
   /** The same, and looks at the inputs again where the cache has run out; the answer of that comes by `onPrediction`. */
   request(event: EventTicker): PredictionResult
@@ -157,13 +158,15 @@ class WeatherPredictor implements Predictor {
   }
 
   latest(event: EventTicker): PredictionResult {
-    return this.#current(this.#entryOf(event))
+    const entry = this.#entries.get(event)
+    return entry ? this.#current(entry) : this.#unpredicted(event)
   }
 
   request(event: EventTicker): PredictionResult {
     const { transport, market } = this.#options.world
     const startedNs = transport.monotonicNs()
-    const entry = this.#entryOf(event)
+    const entry = this.#entries.get(event)
+    if (!entry) return this.#unpredicted(event)
     if (market.nowMs() - entry.lookedMs >= PREDICTION_CACHE_MS && this.#mayConfirm()) this.#confirm(entry)
     const result = this.#current(entry)
     // Whoever was told that there is none hears of the confirmation that ends it.
@@ -200,17 +203,18 @@ class WeatherPredictor implements Predictor {
     await Promise.allSettled(this.#flights)
   }
 
-  #entryOf(event: EventTicker): Entry {
-    const entry = this.#entries.get(event)
-    invariant(entry, 'only predicted events are asked for')
-    return entry
+  /** Timers of the day may still ask after their event was settled and removed. */
+  #unpredicted(event: EventTicker): NoPrediction {
+    const name = parseWeatherEventTicker(event)
+    invariant(name, 'predictions are asked for daily highs of known cities only')
+    return this.#none({ city: name.city.key, date: name.date }, 'notRequested')
   }
 
   #holds(entry: Entry): boolean {
     return !this.#isClosed && this.#entries.get(entry.of.event) === entry
   }
 
-  #none(of: PredictedEvent, reason: NoPredictionReason): NoPrediction {
+  #none(of: Pick<PredictedEvent, 'city' | 'date'>, reason: NoPredictionReason): NoPrediction {
     return { kind: 'noPrediction', city: of.city, date: of.date, reason, asOfMs: this.#options.world.market.nowMs() }
   }
 

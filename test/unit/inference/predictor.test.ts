@@ -308,6 +308,8 @@ describe('the end of an event', () => {
     const { predictor, clock, pass } = await rig()
     predictor.setResting(NY, true)
     predictor.remove(NY)
+    expect(predictor.latest(NY)).toMatchObject({ kind: 'noPrediction', reason: 'notRequested' })
+    expect(predictor.request(NY)).toMatchObject({ kind: 'noPrediction', reason: 'notRequested' })
     await pass(0)
     expect(clock.pending()).toBe(0)
   })
