@@ -153,6 +153,8 @@ class ChannelSubscription implements Subscription {
     const isOurs = (sid !== NONE && sid === this.#sid) || this.hasSent(id)
     if (!isOurs) return false
     this.#refusal = { code, text }
+    // Asked for anew when they are wanted the next time.
+    for (const market of markets) this.#asked.delete(market)
     if (this.#sid === NONE && markets.length > 0) this.#options.port.unservable(markets)
     const isStreamOver = TERMINAL_WS_ERRORS.includes(code) || code === WS_ERROR.unknownSid
     if (isStreamOver) this.#actor.send({ type: 'stream.ended' })

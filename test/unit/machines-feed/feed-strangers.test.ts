@@ -33,9 +33,11 @@ describe('a market that REST lists and the socket refuses', () => {
     const { venue, feed } = await withStranger()
     expect([A, B, C].map((market) => feed.books.isLive(market))).toEqual([true, true, false])
     venue.strangers.clear()
-    await livesOn(venue, 80)
+    await livesOn(venue, 29)
     expect(feed.books.isLive(C)).toBe(true)
     expect(feed.stats()).toMatchObject({ connections: 1, gaps: 0 })
+    const last = venue.commands.findLast((command) => command.cmd === 'update_subscription')
+    expect(last?.params).toMatchObject({ sids: [venue.sidOf('trade')], action: 'add_markets', market_tickers: [C] })
   })
 
   it('is asked for again at once on the next connection, after the others', async () => {
@@ -48,7 +50,7 @@ describe('a market that REST lists and the socket refuses', () => {
 
   it('does not keep the others from being repaired while it is asked for', async () => {
     const { venue, feed } = await withStranger()
-    await livesOn(venue, 50)
+    await livesOn(venue, 20)
     for (let second = 0; second < 20; second++) {
       venue.fate = () => 'drop'
       venue.change(A, 'bid', 3300, 100)
