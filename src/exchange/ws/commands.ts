@@ -3,6 +3,7 @@ import { EXCHANGE_SUBSCRIPTION_MARKETS_MAX } from '../../config/limits.ts'
 import { WS_ERROR } from '../../kalshi/schemas/ws.ts'
 import {
   commandEnvelope,
+  commandId,
   type SubscribeParams,
   subscribeParams,
   unsubscribeParams,
@@ -17,9 +18,10 @@ import { updateSubscription } from './update-subscription.ts'
 /** One text frame of a client. Whatever it holds is answered; nothing of it can throw. */
 export function handleCommand(scope: CommandScope, text: string): void {
   const { session } = scope
-  const command = commandEnvelope.safeParse(parseJson(text))
+  const message = parseJson(text)
+  const command = commandEnvelope.safeParse(message)
   if (!command.success) {
-    session.error(WS_ERROR.couldNotProcess, {})
+    session.error(WS_ERROR.couldNotProcess, { id: commandId.safeParse(message).data?.id })
     return
   }
   const { id, cmd, params } = command.data
@@ -52,13 +54,13 @@ function withParams<Schema extends z.ZodType>(
   params: unknown,
   run: (params: z.infer<Schema>) => void,
 ): void {
-  if (params === undefined) {
+  if (params === undefined || params === null) {
     session.error(WS_ERROR.paramsMissing, { id })
     return
   }
   const parsed = schema.safeParse(params)
   if (parsed.success) run(parsed.data)
-  else session.error(WS_ERROR.invalidParameter, { id, detail: parsed.error.issues[0]?.path.join('.') ?? 'params' })
+  else session.error(WS_ERROR.invalidParameter, { id, detail: parsed.error.issues[0]?.path.join('.') || 'params' })
 }
 
 function subscribe(scope: CommandScope, id: number | undefined, params: SubscribeParams): void {

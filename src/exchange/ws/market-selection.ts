@@ -9,7 +9,7 @@ export interface SelectionParams {
   readonly market_ids?: readonly string[] | undefined
 }
 
-/** `every` = no filter was given. */
+/** `every` = no filter was given; an empty list is none. */
 export type MarketSelection =
   | { readonly ok: true; readonly every: boolean; readonly markets: readonly MarketTicker[] }
   | {
@@ -27,7 +27,9 @@ export function resolveMarkets(
   params: SelectionParams,
   { allowIds }: { readonly allowIds: boolean },
 ): MarketSelection {
-  const { market_ticker, market_tickers, market_id, market_ids } = params
+  const { market_ticker, market_id } = params
+  const market_tickers = params.market_tickers?.length === 0 ? undefined : params.market_tickers
+  const market_ids = params.market_ids?.length === 0 ? undefined : params.market_ids
   const given = [market_ticker, market_tickers, market_id, market_ids].filter((form) => form !== undefined)
   if (given.length === 0) return { ok: true, every: true, markets: [] }
   if (given.length > 1) return invalid('use one of market_ticker, market_tickers, market_id, market_ids')

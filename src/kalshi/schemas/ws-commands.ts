@@ -33,8 +33,11 @@ const tickers = z.array(z.string().min(1))
 export const commandEnvelope = z.looseObject({
   id: id.optional(),
   cmd: z.string(),
-  params: z.looseObject({}).optional(),
+  params: z.unknown().optional(),
 })
+
+/** What can still be echoed of a command that cannot be processed. */
+export const commandId = z.looseObject({ id })
 
 const marketSelection = {
   market_ticker: z.string().min(1).optional(),

@@ -152,6 +152,8 @@ describe('errors', () => {
     ['an id that is no number', { id: 'x', cmd: 'subscribe' }, 1],
     ['an unknown command', { id: 1, cmd: 'buy' }, 5],
     ['no params', { id: 1, cmd: 'subscribe' }, 2],
+    ['params that are null', { id: 1, cmd: 'subscribe', params: null }, 2],
+    ['params that are no object', { id: 1, cmd: 'subscribe', params: [] }, 11],
     ['no params to unsubscribe', { id: 1, cmd: 'unsubscribe' }, 2],
     ['no channels', { id: 1, cmd: 'subscribe', params: {} }, 3],
     ['empty channels', { id: 1, cmd: 'subscribe', params: { channels: [] } }, 3],
@@ -164,6 +166,7 @@ describe('errors', () => {
     ['a market that does not exist', subscribe(1, books('KXHIGHCHI-24DEC17-B99.5')), 11],
     ['ids on the order book', subscribe(1, { channels: ['orderbook_delta'], market_ids: ['x'] }), 11],
     ['an order book without markets', subscribe(1, { channels: ['orderbook_delta'] }), 14],
+    ['an order book of an empty list', subscribe(1, books()), 14],
     ['an update of no sid', update(1, { action: 'add_markets' }), 12],
     ['an update of two sids', update(1, { sids: [1, 2], action: 'add_markets' }), 12],
     ['an update of an unknown sid', update(1, { sid: 9, action: 'add_markets' }), 7],
@@ -179,6 +182,7 @@ describe('errors', () => {
     ['no action', { sid: 1 }, 15],
     ['an unknown action', { sid: 1, action: 'swap_markets', market_tickers: [LOW] }, 13],
     ['no markets', { sid: 1, action: 'add_markets' }, 14],
+    ['an empty list of markets', { sid: 1, action: 'add_markets', market_tickers: [] }, 14],
     ['a snapshot of no market', { sid: 1, action: 'get_snapshot' }, 14],
     ['a snapshot of a market not subscribed', { sid: 1, action: 'get_snapshot', market_tickers: [HIGH] }, 11],
   ]
@@ -186,6 +190,15 @@ describe('errors', () => {
     client.command(subscribe(1, books(LOW)))
     const [error] = client.command(update(2, params))
     expect(error).toMatchObject({ type: 'error', id: 2, sid: 1, seq: 2, msg: { code } })
+  })
+
+  it('echo the id of a command that cannot be processed, where it has one', () => {
+    expect(client.command({ id: 9 })[0]).toMatchObject({ type: 'error', id: 9, msg: { code: 1 } })
+    expect(client.command({ id: 'x', cmd: 'subscribe' })[0]).not.toHaveProperty('id')
+  })
+
+  it('need no params to list, whatever they are', () => {
+    expect(client.command({ id: 1, cmd: 'list_subscriptions', params: null })).toEqual([{ type: 'ok', id: 1, msg: [] }])
   })
 
   it('get_snapshot is for order books only', () => {
