@@ -1,4 +1,8 @@
+import process from 'node:process'
 import { defineConfig } from 'vitest/config'
+
+// Here, because ONNX Runtime sees the environment of the process only, and tests load it in threads.
+process.env.ORT_DISABLE_TELEMETRY = '1'
 
 /** Three projects: rules of the house (tidy), everything in one process (unit), and what opens sockets, threads or a database (system). */
 export default defineConfig({

@@ -57,7 +57,13 @@ function listenForClosedPipes(): void {
   }
 }
 
+/** ONNX Runtime from 1.29 on reports each model to its maker; only the process's own environment, not a thread's, tells it not to. */
+function keepModelsPrivate(): void {
+  process.env.ORT_DISABLE_TELEMETRY = '1'
+}
+
 async function main(): Promise<void> {
+  keepModelsPrivate()
   process.on('uncaughtException', dieOf)
   process.on('unhandledRejection', dieOf)
   listenForSignals()

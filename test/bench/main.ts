@@ -18,6 +18,8 @@ const BENCHES: Readonly<Record<string, (folder: string) => Promise<readonly Benc
   play: (folder) => benchPlay(folder),
 }
 
+process.env.ORT_DISABLE_TELEMETRY = '1'
+
 const named = process.argv.slice(2).filter((word) => !word.startsWith('-'))
 const unknown = named.find((name) => !(name in BENCHES))
 if (unknown !== undefined) {
