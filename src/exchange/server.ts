@@ -60,7 +60,10 @@ export async function startExchangeServer(options: ExchangeServerOptions): Promi
     [MARKET_TIME_HEADER]: marketTime(),
   })
 
-  const http = createServer((request: IncomingMessage, response: ServerResponse) => {
+  // Some clients offer HTTP/2 in the same header with every plain request: that is no WebSocket, and is served as it is.
+  const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
+    headers.upgrade?.toLowerCase() === 'websocket'
+  const http = createServer({ shouldUpgradeCallback }, (request: IncomingMessage, response: ServerResponse) => {
     // Nothing here takes a body: it is read and forgotten, so that the connection can go on.
     request.resume()
     const { method = '', url: target = '', headers } = request

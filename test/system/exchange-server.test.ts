@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
 import { seededRandom } from '../../src/clock/seeded-random.ts'
@@ -195,6 +196,23 @@ describe('REST', () => {
     const headers = signedHeaders(rsa, WALL_MS, 'GET', '/trade-api/v2/portfolio/events/orders')
     const response = await fetch(`${server.url}/portfolio/events/orders`, { headers })
     expect([response.status, response.headers.get('content-type')]).toEqual([404, 'text/plain'])
+  })
+
+  it.each([
+    ['an offer of HTTP/2', { upgrade: 'h2c', connection: 'Upgrade, HTTP2-Settings', 'http2-settings': 'AAMAAABk' }],
+    ['no offer', {}],
+  ])('is served over HTTP/1.1 to a client with %s', async (_offer, headers) => {
+    const request = get(`${server.url}/exchange/status`, { headers })
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    response.resume()
+    expect(response.statusCode).toBe(200)
+  })
+
+  it('answers a HEAD with the status and headers of its GET', async () => {
+    const response = await fetch(`${server.url}/exchange/status`, { method: 'HEAD' })
+    expect(response.status).toBe(200)
+    expect(Number(response.headers.get('content-length'))).toBeGreaterThan(0)
+    expect(await response.text()).toBe('')
   })
 
   it('a signed query is signed without it', async () => {

@@ -42,7 +42,9 @@ export function handleRequest(
   const { path, query } = splitTarget(request.target)
   const below = path.startsWith(`${REST_PREFIX}/`) ? path.slice(REST_PREFIX.length) : undefined
   if (below === undefined) return notFound()
-  const match = matchRoute(ROUTES, request.method, below)
+  // A HEAD is answered as its GET, of which the server leaves out the body (RFC 9110 §9.3.2).
+  const method = request.method === 'HEAD' ? 'GET' : request.method
+  const match = matchRoute(ROUTES, method, below)
   const isPrivate =
     match.kind === 'found'
       ? match.route.access === 'signed'
@@ -54,7 +56,7 @@ export function handleRequest(
     if (!authentication.ok) return unauthorized(authentication)
     owner = authentication.key.id
   }
-  if (!scope.buckets.takeRead(owner, costOf(request.method, match.kind === 'found' ? match.route : undefined))) {
+  if (!scope.buckets.takeRead(owner, costOf(method, match.kind === 'found' ? match.route : undefined))) {
     return tooManyRequests()
   }
   if (match.kind === 'none') return notFound()
