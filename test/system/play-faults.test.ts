@@ -91,6 +91,9 @@ describe(`the bundled day through a line that drops, doubles, swaps and breaks, 
         expect(kinds.get(`${kind} ${type}`), `${kind} ${type}`).toBeGreaterThan(0)
       }
     }
+    for (const type of ['ok', 'market_lifecycle_v2']) {
+      expect(exchange.tap.injections.filter((one) => told.typeOf(one) === type).length, type).toBeGreaterThan(0)
+    }
     expect(wire.injured.drop).toBeGreaterThan(2)
     expect(wire.connections).toBe(CUTS.length + 1)
     expect(desks.trace.connections()).toBe(wire.connections)
@@ -161,6 +164,12 @@ describe(`the bundled day through a line that drops, doubles, swaps and breaks, 
     expect(counts.decisions).toBeGreaterThan(1_000)
     expect(counts.liveBooks).toBeGreaterThan(5_000)
     expect(counts.notLiveBooks).toBeGreaterThan(100)
+  })
+
+  it('settles every market all the same', () => {
+    const unsettled = desks.router.events().map(({ event, unsettled }) => [event.ticker, [...unsettled]])
+    expect(unsettled).toEqual(desks.router.events().map(({ event }) => [event.ticker, []]))
+    expect(unsettled).toHaveLength(4)
   })
 })
 

@@ -8,7 +8,9 @@ export interface ToldFrame extends FrameAddress {
 
 /**
  * Sits between the numbering of frames and the injector: keeps what the exchange told, and what was done to it.
- * Acknowledgements are rare, so they are injured a hundred times as often as their rates say.
+ * Acknowledgements and lifecycle frames are rare, so they are injured a hundred times as often as the rates say; and the
+ * first frames of a stream twenty times, because a market whose first snapshot is lost is added again, which is what the
+ * acknowledgements answer.
  */
 export class WireTap extends FrameFaults {
   readonly told: ToldFrame[] = []
@@ -25,7 +27,7 @@ export class WireTap extends FrameFaults {
 
   override pass(address: FrameAddress, text: string, send: (text: string) => void): void {
     this.told.push({ ...address, text })
-    this.#chance.divisor = text.startsWith('{"type":"ok"') ? ACKNOWLEDGEMENT_FACTOR : 1
+    this.#chance.divisor = RARE.test(text) ? RARE_FACTOR : address.seq <= FIRST_FRAMES ? FIRST_FACTOR : 1
     super.pass(address, text, send)
   }
 
@@ -35,7 +37,10 @@ export class WireTap extends FrameFaults {
   }
 }
 
-const ACKNOWLEDGEMENT_FACTOR = 100
+const RARE = /^{"type":"(ok|market_lifecycle_v2)"/
+const RARE_FACTOR = 100
+const FIRST_FRAMES = 24
+const FIRST_FACTOR = 20
 
 class SkewedChance implements Random {
   readonly #random: Random
