@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { TransportClock } from '../clock/clock.ts'
 import { EXCHANGE_START_MS, EXCHANGE_STOP_MS } from '../config/limits.ts'
-import { OperatingError } from '../domain/operating-error.ts'
+import { EXIT, type ExitCode, OperatingError } from '../domain/operating-error.ts'
 
 export interface LocalExchange {
   readonly url: string
@@ -45,6 +45,9 @@ export async function startLocalExchange(args: readonly string[], transport: Tra
   child.stdin.on('error', () => undefined)
 
   const exited = once(child, 'exit').then(([code, signal]) => `exit code ${code ?? signal}`)
+  // Its own words and its own exit code: they say more than that it ended.
+  const complained = (): OperatingError | undefined =>
+    complaint.trim() ? new OperatingError(complaint.trim().replace(/^halcyon: /, ''), exitCodeOf(child)) : undefined
   const lines = createInterface({ input: child.stdout })
   const announced = once(lines, 'line').then(([line]) => parseAnnouncement(String(line)))
   const tooLate = new Promise<never>((_, reject) => {
@@ -54,7 +57,7 @@ export async function startLocalExchange(args: readonly string[], transport: Tra
     void Promise.race([announced, exited]).then(() => timer.cancel())
   })
   const died = exited.then((how): never => {
-    throw new OperatingError(complaint.trim() || `The local exchange ended with ${how} before it was ready.`)
+    throw complained() ?? new OperatingError(`The local exchange ended with ${how} before it was ready.`)
   })
   const announcement = await Promise.race([announced, died, tooLate])
   died.catch(() => undefined)
@@ -83,6 +86,9 @@ function parseAnnouncement(line: string): Omit<LocalExchange, 'lost' | 'play' | 
   if (typeof endMs !== 'number') throw wrongAnnouncement(line)
   return { url: `${url}`, wsUrl: `${wsUrl}`, keyId: `${keyId}`, keyFile: `${keyFile}`, runId: `${runId}`, endMs }
 }
+
+const exitCodeOf = ({ exitCode }: ChildProcess): ExitCode =>
+  Object.values(EXIT).find((code) => code === exitCode && code !== EXIT.done) ?? EXIT.failed
 
 const wrongAnnouncement = (line: string): OperatingError =>
   new OperatingError(`The local exchange announced itself wrongly: ${line}`)
