@@ -91,10 +91,13 @@ function requireDate(
   read: { known: ReadonlySet<ClimateDate>; events: readonly TapeEvent[]; trades: readonly TapeTrade[] },
 ): void {
   const sorted = [...read.known].sort()
-  const range = sorted.length === 0 ? 'no date' : `${sorted.length} dates from ${sorted[0]} to ${sorted.at(-1)}`
+  const [first, last] = [sorted[0] ?? 'no date', sorted.at(-1)]
+  const range = sorted.length > 1 ? `${sorted.length} dates from ${first} to ${last}` : first
   const named = read.events.filter((event) => event.date === date)
   if (named.length === 0) {
-    throw usageError(`The tape ${folder} has no events for ${date}. It has events for ${range}: choose one of them.`)
+    throw usageError(
+      `The tape ${folder} has no events for ${date}. It has events for ${range}. Name one of its dates with --date.`,
+    )
   }
   const tickers = new Set(named.map((event) => event.ticker))
   if (!read.trades.some((trade) => tickers.has(trade.event))) {

@@ -182,7 +182,7 @@ describe('a bad tape is refused with file, line and expectation', () => {
   })
 
   test('a date without events names those that there are', () => {
-    expect(refusalOf(BUNDLED, climateDateOf('2024-12-18'))).toContain('1 dates from 2024-12-17 to 2024-12-17')
+    expect(refusalOf(BUNDLED, climateDateOf('2024-12-18'))).toContain('It has events for 2024-12-17.')
   })
 
   test('a date without trades', () => {
