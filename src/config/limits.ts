@@ -81,6 +81,8 @@ export const INFERENCE_DRAIN_POLL_MS = 10
 /** A pool that has lost all its threads is built again at most this often. */
 export const INFERENCE_RESTART_MS = 1_000
 export const INFERENCE_THREAD_HEAP_MB = 128
+/** How long each thread predicts composed inputs before it is ready. */
+export const INFERENCE_WARM_UP_MS = 200
 /** Of a file in a model package; a larger one is refused. */
 export const MODEL_FILE_BYTES_MAX = 64 * 1024 * 1024
 /** Market time (trading rules §6). */

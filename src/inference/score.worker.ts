@@ -5,6 +5,7 @@ import { loadPackage } from './package.ts'
 import type { WorkerRequest, WorkerResponse, WorkerSetup } from './protocol.ts'
 import { runGate } from './run-gate.ts'
 import { openScorer, type Scorer } from './scorer.ts'
+import { warmUp } from './warm-up.ts'
 
 invariant(!isMainThread, 'a model is never run on the main thread')
 
@@ -17,7 +18,9 @@ async function open(): Promise<Opened> {
   const { packageFolder, gate } = workerData as WorkerSetup
   try {
     const loaded = await loadPackage(packageFolder)
-    return { ok: true, scorer: await openScorer(loaded, systemTransportClock(), runGate(gate)) }
+    const scorer = await openScorer(loaded, systemTransportClock(), runGate(gate))
+    await warmUp(scorer, loaded.manifest.cities?.[0] ?? 'new_york')
+    return { ok: true, scorer }
   } catch (error) {
     // A module that throws while loading would leave the pool's second call pending for ever: so it is told, not thrown.
     return { ok: false, message: messageOf(error) }
