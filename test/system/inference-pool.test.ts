@@ -89,18 +89,20 @@ describe('the inference pool', () => {
   })
 
   it('crosses "before the first forecast" as a value', async () => {
-    const pool = await openPool(TINY_PACKAGE, 1)
+    const pool = await openPool(TINY_PACKAGE, 1, simulatedClock({ startMs: atHour(6) }))
     expect(await pool.predict(inputs({ forecasts: [] }), STRIKES)).toMatchObject({ reason: 'beforeFirstForecast' })
+    await pool.close()
   })
 
   it('refuses what the queue does not hold, and answers everything it took', async () => {
-    const pool = await openPool(TINY_PACKAGE, 1)
+    const pool = await openPool(TINY_PACKAGE, 1, simulatedClock({ startMs: atHour(6) }))
     const asked = Array.from({ length: INFERENCE_QUEUE_MAX + 20 }, () => pool.predict(inputs(), STRIKES))
     const results = await Promise.all(asked)
     const busy = results.filter((result) => !result.ok && result.reason === 'poolBusy')
     expect(results.filter((result) => result.ok)).toHaveLength(results.length - busy.length)
     expect(busy.length).toBeGreaterThanOrEqual(19)
     expect(pool.stats().refused).toBe(busy.length)
+    await pool.close()
   })
 
   it('gives up at the deadline and ignores the answer that comes later', async () => {
@@ -158,11 +160,14 @@ describe('the inference pool', () => {
   })
 
   it('finishes what runs before it closes, and refuses from then on', async () => {
-    const pool = await openPool(SLOW_PACKAGE, 2)
+    const clock = simulatedClock({ startMs: atHour(6) })
+    const pool = await openPool(SLOW_PACKAGE, 2, clock)
     await pool.ready()
     const asked = [pool.predict(inputs(), STRIKES), pool.predict(inputs(), STRIKES), pool.predict(inputs(), STRIKES)]
-    await Promise.all([pool.close(), pool.close()])
+    const closing = Promise.all([pool.close(), pool.close()])
+    // No time passes meanwhile, so that no deadline does on a machine that is busy.
     expect((await Promise.all(asked)).every((result) => result.ok)).toBe(true)
+    await closing
     expect(await pool.predict(inputs(), STRIKES)).toMatchObject({ ok: false, reason: 'workerFailed' })
   })
 

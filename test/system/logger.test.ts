@@ -79,7 +79,7 @@ describe('the logger', () => {
     chmodSync(broken, 0o700)
     const { logger, shown } = setUp({ folder: broken })
     const log = await logger
-    await log.flush()
+    await expect.poll(shown, { timeout: 60_000 }).toMatch(/are off/)
     for (let index = 0; index < 10; index++) log.info({ index }, 'Still trading')
     await log.close()
     expect(shown().match(/the log files in .* are off/g)).toHaveLength(1)
