@@ -3,9 +3,10 @@ import type { DeskFeed } from '../../../actors/desk-options.ts'
 import { createFeed, type Feed } from '../../../actors/feed.ts'
 import { createPredictor, type Predictor } from '../../../actors/predictor.ts'
 import { createTradingGate } from '../../../actors/trading-gate.ts'
-import { DeskRouter } from '../../../src/app/desk-router.ts'
+import { DeskRouter, type DeskRouterOptions } from '../../../src/app/desk-router.ts'
 import { createFeeBook } from '../../../src/app/fee-book.ts'
-import { openMarketTime } from '../../../src/app/market-time.ts'
+import { type MarketTime, openMarketTime } from '../../../src/app/market-time.ts'
+import type { World } from '../../../src/clock/clock.ts'
 import { systemRandom, systemTransportClock, wallMarketClock } from '../../../src/clock/system-clock.ts'
 import type { TopOfBook } from '../../../src/domain/book.ts'
 import { accountIdOf, type MarketTicker, sessionIdOf } from '../../../src/domain/ids.ts'
@@ -34,7 +35,6 @@ export interface PlayedDesks {
   readonly trace: FeedTrace
   readonly clock: JumpingClock
   readonly decisions: () => readonly DecisionRecord[]
-  readonly records: () => readonly LedgerRecord[]
   stop(): Promise<void>
 }
 
@@ -43,40 +43,14 @@ export interface PlayedDesks {
  * bug, a daemon that goes on deciding on the last prices that it saw, whatever became of the book.
  */
 export async function startPlayedDesks(
-  { server, credentials }: PlayedExchangeServer,
+  exchange: PlayedExchangeServer,
   options: { readonly reckless?: boolean; readonly wire?: ClientWire } = {},
 ): Promise<PlayedDesks> {
-  const real = systemTransportClock()
-  const clock = jumpingClock(real)
+  const { server, credentials } = exchange
   const trace = feedTrace()
-  const random = systemRandom()
-  let time: Awaited<ReturnType<typeof openMarketTime>> | undefined
-  const restClient = createRestClient({
-    restUrl: server.url,
-    credentials,
-    world: { transport: real, market: wallMarketClock(real), random },
-    onMarketTime: (anchor) => time?.anchor(anchor),
-  })
-  time = await openMarketTime('venue', restClient, real)
-  const market = time.clock
-  const world = { transport: clock.transport, market, random }
-  const session = sessionIdOf(random.uuid())
-  const account = accountIdOf('play')
-  const ledger = createInMemoryLedger()
-  const startedMarketMs = market.nowMs()
-  await ledger.openSession({
-    id: session,
-    account,
-    mode: 'dry-run',
-    venueUrl: server.url,
-    keyId: credentials.keyId,
-    startedWallMs: 0,
-    startedMarketMs,
-    codeVersion: 'test',
-    configHash: '',
-    config: {},
-  })
-  const write = (record: LedgerRecord): void => void ledger.write(record)
+  const { clock, restClient, time, world } = await openTime(exchange)
+  const { market } = world
+  const { session, account, ledger, write } = await openBooks(exchange, world)
   const gate = createTradingGate({ isHalted: false, market, write })
   const inference = await createInProcess({ packageFolder: MODEL, world })
   const fees = createFeeBook(restClient, trace.log)
@@ -93,28 +67,9 @@ export async function startPlayedDesks(
     log: trace.log,
   })
   const watch = new BookWatch(() => feed.books, trace.connections)
-  let sequence = 0
-  const sound: DeskFeed = {
-    top: (ticker) => feed.books.top(ticker),
-    isLive: (ticker) => feed.books.isLive(ticker),
-    streamSeq: (ticker) => feed.books.streamSeq(ticker),
-    silenceMs: () => feed.silenceMs(),
-    lagMs: () => feed.lagMs(),
-  }
+  const sound = deskFeedOf(() => feed)
   const router = new DeskRouter({
-    desk: {
-      settings: DEFAULT_WEATHER_EV_SETTINGS,
-      limits: DEFAULT_RISK_LIMITS,
-      world,
-      account,
-      session,
-      portfolio: createPortfolio({ nowMs: startedMarketMs }),
-      gate,
-      nextSequence: () => ++sequence,
-      write,
-      acceptsOrders: () => true,
-      announce: () => undefined,
-    },
+    desk: deskOf({ world, session, account, gate, write }),
     feed: options.reckless ? recklessFeed(sound) : sound,
     predictor,
     fees,
@@ -144,7 +99,6 @@ export async function startPlayedDesks(
     watch,
     trace,
     clock,
-    records: () => ledger.records,
     decisions: () => ledger.records.flatMap((record) => (record.kind === 'decision' ? [record.row] : [])),
     async stop() {
       await router.settled()
@@ -158,6 +112,65 @@ export async function startPlayedDesks(
     },
   }
 }
+
+/** Market time is the venue's, on real transport time; only the daemon's transport clock can jump. */
+async function openTime({ server, credentials }: PlayedExchangeServer) {
+  const real = systemTransportClock()
+  const clock = jumpingClock(real)
+  const random = systemRandom()
+  let time: MarketTime | undefined
+  const restClient = createRestClient({
+    restUrl: server.url,
+    credentials,
+    world: { transport: real, market: wallMarketClock(real), random },
+    onMarketTime: (anchor) => time?.anchor(anchor),
+  })
+  time = await openMarketTime('venue', restClient, real)
+  const world: World = { transport: clock.transport, market: time.clock, random }
+  return { clock, restClient, time, world }
+}
+
+async function openBooks({ server, credentials }: PlayedExchangeServer, { market, random }: World) {
+  const session = sessionIdOf(random.uuid())
+  const account = accountIdOf('play')
+  const ledger = createInMemoryLedger()
+  await ledger.openSession({
+    id: session,
+    account,
+    mode: 'dry-run',
+    venueUrl: server.url,
+    keyId: credentials.keyId,
+    startedWallMs: 0,
+    startedMarketMs: market.nowMs(),
+    codeVersion: 'test',
+    configHash: '',
+    config: {},
+  })
+  return { session, account, ledger, write: (record: LedgerRecord): void => void ledger.write(record) }
+}
+
+function deskOf(
+  parts: Pick<DeskRouterOptions['desk'], 'world' | 'session' | 'account' | 'gate' | 'write'>,
+): DeskRouterOptions['desk'] {
+  let sequence = 0
+  return {
+    ...parts,
+    settings: DEFAULT_WEATHER_EV_SETTINGS,
+    limits: DEFAULT_RISK_LIMITS,
+    portfolio: createPortfolio({ nowMs: parts.world.market.nowMs() }),
+    nextSequence: () => ++sequence,
+    acceptsOrders: () => true,
+    announce: () => undefined,
+  }
+}
+
+const deskFeedOf = (feed: () => Feed): DeskFeed => ({
+  top: (ticker) => feed().books.top(ticker),
+  isLive: (ticker) => feed().books.isLive(ticker),
+  streamSeq: (ticker) => feed().books.streamSeq(ticker),
+  silenceMs: () => feed().silenceMs(),
+  lagMs: () => feed().lagMs(),
+})
 
 function recklessFeed(sound: DeskFeed): DeskFeed {
   const last = new Map<MarketTicker, TopOfBook>()
