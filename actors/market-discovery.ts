@@ -131,6 +131,8 @@ class RestDiscovery implements MarketDiscovery {
     for (const market of event.markets) {
       if (!this.#known.has(market.ticker)) this.#meet(market, event)
       if (this.#known.has(market.ticker) && market.outcome) ended(market, market.outcome)
+      // A market that is over is found no more; keeping its name would fill the bound within weeks.
+      if (market.status === 'finalized') this.#known.delete(market.ticker)
     }
   }
 

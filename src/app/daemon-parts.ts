@@ -363,9 +363,11 @@ export class DaemonParts {
     })
   }
 
-  #eventSettled({ event }: FollowedEvent): void {
-    this.#options.log.info({ event: event.ticker }, 'Event settled')
-    this.#predictor?.remove(event.ticker)
+  #eventSettled(followed: FollowedEvent): void {
+    const { ticker } = followed.event
+    this.#options.log.info({ event: ticker }, 'Event settled')
+    this.#scorekeeper?.settled(followed)
+    this.#predictor?.remove(ticker)
     if (this.#router?.events().every(({ unsettled }) => unsettled.size === 0)) this.#playOver()
   }
 

@@ -1,6 +1,7 @@
 import { createDesk } from '../../actors/desk.ts'
 import type { Desk, DeskFeed, DeskOptions } from '../../actors/desk-options.ts'
 import type { Predictor } from '../../actors/predictor.ts'
+import { SETTLED_EVENTS_KEPT } from '../config/limits.ts'
 import type { TopOfBook, Trade } from '../domain/book.ts'
 import { CITIES } from '../domain/city.ts'
 import type { EventTicker, MarketTicker } from '../domain/ids.ts'
@@ -44,6 +45,8 @@ export class DeskRouter implements MarketDataListener {
   readonly #refused = new Set<EventTicker>()
   /** Markets whose valid prices changed under us: nothing is decided on them until a restart reads them anew. */
   readonly #distrusted = new Set<MarketTicker>()
+  /** Events whose books came back in this turn, with the last of them. */
+  readonly #judging = new Map<EventTicker, MarketTicker>()
   /** Per event, so that a settlement is told after the determination that waits for its figure. */
   readonly #pending = new Map<EventTicker, Promise<void>>()
 
@@ -102,11 +105,11 @@ export class DeskRouter implements MarketDataListener {
     this.#endDetermined(followed)
   }
 
-  marketLive(market: MarketTicker, top: TopOfBook): void {
-    if (this.#distrusted.has(market)) return
-    const desk = this.#deskOf(market)
-    desk?.marketLive(market)
-    desk?.topChanged(top)
+  marketLive(market: MarketTicker): void {
+    const followed = this.#events.get(eventTickerOfMarket(market))
+    if (!followed || this.#distrusted.has(market)) return
+    followed.desk.marketLive(market)
+    this.#judgeSoon(followed, market)
   }
 
   marketNotLive(market: MarketTicker): void {
@@ -151,6 +154,19 @@ export class DeskRouter implements MarketDataListener {
     this.#options.advanceMarketTime(tsVenueMs)
   }
 
+  /** After a repair the books of an event come back one by one: they are judged together, not the first ones alone. */
+  #judgeSoon({ event: { ticker }, desk }: FollowedEvent, market: MarketTicker): void {
+    const isWaiting = this.#judging.has(ticker)
+    this.#judging.set(ticker, market)
+    if (isWaiting) return
+    this.#options.desk.world.transport.soon(() => {
+      const last = this.#judging.get(ticker)
+      this.#judging.delete(ticker)
+      const top = last && this.#options.feed.top(last)
+      if (top) desk.topChanged(top)
+    })
+  }
+
   #deskOf(market: MarketTicker): Desk | undefined {
     return this.#events.get(eventTickerOfMarket(market))?.desk
   }
@@ -183,6 +199,18 @@ export class DeskRouter implements MarketDataListener {
       followed.winner = followed.event.markets.findIndex(({ ticker }) => ticker === change.market)
     }
     if (change.type !== 'settled' || !followed.unsettled.delete(change.market)) return
-    if (followed.unsettled.size === 0) this.#options.onSettled(followed)
+    if (followed.unsettled.size > 0) return
+    this.#options.onSettled(followed)
+    this.#forgetOldest()
+  }
+
+  /** The last ones are kept for the report; a daemon that runs for months must not keep them all. */
+  #forgetOldest(): void {
+    const settled = this.events().filter(({ unsettled }) => unsettled.size === 0)
+    for (const { event } of settled.slice(0, Math.max(0, settled.length - SETTLED_EVENTS_KEPT))) {
+      this.#events.delete(event.ticker)
+      this.#options.fees.forget(event.ticker)
+      for (const { ticker } of event.markets) this.#distrusted.delete(ticker)
+    }
   }
 }

@@ -13,6 +13,7 @@ export interface FeeBook {
   /** From the lifecycle channel, in force at once. */
   override(override: EventFeeOverride, nowMs: number): void
   scheduleOf(event: MarketEvent, market: Market, nowMs: number): FeeSchedule
+  forget(event: EventTicker): void
 }
 
 export function createFeeBook(rest: RestClient, log: Log): FeeBook {
@@ -63,6 +64,10 @@ export function createFeeBook(rest: RestClient, log: Log): FeeBook {
         complainOnce(event.ticker, { event: event.ticker, schedule }, 'Fees unknown, fallback rates used')
       }
       return schedule
+    },
+    forget(event) {
+      changes.delete(event)
+      complained.delete(event)
     },
   }
 }

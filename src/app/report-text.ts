@@ -95,7 +95,7 @@ function money(report: SessionReport): string {
 
 function skill(report: SessionReport): string {
   const { brier } = report
-  if (!brier) return 'BRIER SCORE\n  none: no event has settled with both probabilities known'
+  if (!brier || brier.instants === 0) return 'BRIER SCORE\n  none: no event has settled with both probabilities known'
   const better = brier.model < brier.market ? 'the model was closer' : 'the market was closer'
   return [
     'BRIER SCORE over the brackets, at every full hour of the climate day until the close (lower is better)',

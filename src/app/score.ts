@@ -1,9 +1,7 @@
-import type { EventTicker } from '../domain/ids.ts'
 import { invariant } from '../domain/invariant.ts'
 
-/** Model and market looked at the same instant; probabilities of YES in the event's strike order. */
+/** Model and market of one event, looked at in the same instant; probabilities of YES in strike order. */
 export interface ScoredInstant {
-  readonly event: EventTicker
   readonly atMs: number
   readonly model: readonly number[] | undefined
   readonly market: readonly number[] | undefined
@@ -26,19 +24,17 @@ export function bracketBrier(probabilities: readonly number[], winner: number): 
   return sum / probabilities.length
 }
 
-/** Both are scored at the same instants, or the comparison would favour whoever kept silent when it was hard. */
-export function scoreInstants(
-  instants: readonly ScoredInstant[],
-  winners: ReadonlyMap<EventTicker, number>,
-): BrierScore | undefined {
+/**
+ * Both are scored at the same instants, or the comparison would favour whoever kept silent when it was hard. `winner` is
+ * an index in strike order.
+ */
+export function scoreInstants(instants: readonly ScoredInstant[], winner: number): BrierScore {
   let count = 0
   let model = 0
   let market = 0
   let withoutMarket = 0
   let withoutModel = 0
   for (const instant of instants) {
-    const winner = winners.get(instant.event)
-    if (winner === undefined) continue
     if (!instant.market) withoutMarket++
     else if (!instant.model) withoutModel++
     else {
@@ -47,8 +43,23 @@ export function scoreInstants(
       market += bracketBrier(instant.market, winner)
     }
   }
-  if (count === 0) return undefined
-  return { instants: count, model: model / count, market: market / count, withoutMarket, withoutModel }
+  const mean = (sum: number): number => (count === 0 ? 0 : sum / count)
+  return { instants: count, model: mean(model), market: mean(market), withoutMarket, withoutModel }
+}
+
+/** Of the instants of both, each counting alike. */
+export function addScores(a: BrierScore | undefined, b: BrierScore): BrierScore {
+  if (!a) return b
+  const instants = a.instants + b.instants
+  const mean = (ofA: number, ofB: number): number =>
+    instants === 0 ? 0 : (ofA * a.instants + ofB * b.instants) / instants
+  return {
+    instants,
+    model: mean(a.model, b.model),
+    market: mean(a.market, b.market),
+    withoutMarket: a.withoutMarket + b.withoutMarket,
+    withoutModel: a.withoutModel + b.withoutModel,
+  }
 }
 
 /** Every full hour from the start of the climate day to the close of its markets, both included where they are full hours. */

@@ -195,6 +195,9 @@ export const LOG_FILE_BYTES_MAX = 16 * 1024 * 1024
 export const LOG_FILES_KEPT = 5
 export const LOG_FLUSH_TIMEOUT_MS = 5_000
 
+/** Settled events that stay in memory for the report; older ones are in the ledger. */
+export const SETTLED_EVENTS_KEPT = 100
+
 /** How long the idle loop is measured before the feed starts: the baseline of the session's event-loop delay. */
 export const IDLE_BASELINE_MS = 1_000
 /** A play whose market time has come to its end is over once nothing has been heard for this long. */

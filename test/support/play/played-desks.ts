@@ -187,7 +187,7 @@ function recklessFeed(sound: DeskFeed): DeskFeed {
 
 const deafToGaps = (router: DeskRouter): MarketDataListener => ({
   marketAdded: (market, event) => router.marketAdded(market, event),
-  marketLive: (market, top) => router.marketLive(market, top),
+  marketLive: (market) => router.marketLive(market),
   marketNotLive: () => undefined,
   topChanged: (top) => router.topChanged(top),
   trade: (trade) => router.trade(trade),

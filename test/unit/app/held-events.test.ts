@@ -80,6 +80,7 @@ function restarted(event: MarketEvent) {
       loadEvent: async () => undefined,
       override: () => undefined,
       scheduleOf: () => ({ type: 'quadratic', multiplier: 1, source: 'series' }),
+      forget: () => undefined,
     },
     readExpirationValue: async () => undefined,
     onFollowed: () => undefined,

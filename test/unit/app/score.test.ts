@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bracketBrier, scoreInstants, scoringInstants } from '../../../src/app/score.ts'
-import { eventTickerOf } from '../../../src/domain/ids.ts'
-
-const event = eventTickerOf('KXHIGHCHI-24DEC17')
-const winners = new Map([[event, 1]])
+import { addScores, bracketBrier, scoreInstants, scoringInstants } from '../../../src/app/score.ts'
 
 describe('the Brier score', () => {
   it('is the mean squared distance over the brackets of the event', () => {
@@ -14,17 +10,29 @@ describe('the Brier score', () => {
   it('skips and counts an instant that only one of the two can be scored at', () => {
     const score = scoreInstants(
       [
-        { event, atMs: 1, model: [0, 1, 0], market: [0.5, 0.5, 0] },
-        { event, atMs: 2, model: [0, 1, 0], market: undefined },
-        { event, atMs: 3, model: undefined, market: [0, 1, 0] },
+        { atMs: 1, model: [0, 1, 0], market: [0.5, 0.5, 0] },
+        { atMs: 2, model: [0, 1, 0], market: undefined },
+        { atMs: 3, model: undefined, market: [0, 1, 0] },
       ],
-      winners,
+      1,
     )
     expect(score).toEqual({ instants: 1, model: 0, market: 0.5 / 3, withoutMarket: 1, withoutModel: 1 })
   })
 
-  it('has no score where nothing has settled', () => {
-    expect(scoreInstants([{ event, atMs: 1, model: [1], market: [1] }], new Map())).toBeUndefined()
+  it('adds events so that every instant counts alike', () => {
+    const one = { instants: 1, model: 0.4, market: 0.1, withoutMarket: 2, withoutModel: 0 }
+    const three = { instants: 3, model: 0, market: 0.5, withoutMarket: 0, withoutModel: 1 }
+    expect(addScores(undefined, one)).toEqual(one)
+    const both = addScores(one, three)
+    expect(both).toMatchObject({ instants: 4, withoutMarket: 2, withoutModel: 1 })
+    expect(both.model).toBeCloseTo(0.1, 12)
+    expect(both.market).toBeCloseTo(0.4, 12)
+  })
+
+  it('stays without instants where nothing could be scored', () => {
+    const none = scoreInstants([{ atMs: 1, model: undefined, market: undefined }], 0)
+    expect(none).toEqual({ instants: 0, model: 0, market: 0, withoutMarket: 1, withoutModel: 0 })
+    expect(addScores(none, none).instants).toBe(0)
   })
 
   it('looks at every full hour from the start of the climate day to the close', () => {
