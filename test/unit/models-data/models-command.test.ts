@@ -1,11 +1,14 @@
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { runCommand } from '../../support/command-line.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const run = (...argv: string[]) => runCommand(['models', ...argv], { cwd: ROOT })
+
+const scratch = mkdtempSync(join(tmpdir(), 'halcyon-model-'))
+afterAll(() => rmSync(scratch, { recursive: true }))
 
 describe('halcyon models', () => {
   it('lists the packages of the project with hours, window and hash', async () => {
@@ -23,7 +26,7 @@ describe('halcyon models', () => {
   })
 
   it('refuses a package of which one byte was changed, and names both hashes', async () => {
-    const folder = join(mkdtempSync(join(tmpdir(), 'halcyon-model-')), 'changed')
+    const folder = join(scratch, 'changed')
     cpSync(join(ROOT, 'models/high-ordinal-1'), folder, { recursive: true })
     const bytes = readFileSync(join(folder, 'model.onnx'))
     bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1
