@@ -53,8 +53,8 @@ export interface SessionReportParts {
   readonly events: readonly FollowedEvent[]
   readonly notes: SessionNotes
   readonly score: BrierScore | undefined
-  readonly feed: FeedStats | undefined
-  readonly predictor: PredictorStats | undefined
+  readonly feed: FeedStats
+  readonly predictor: PredictorStats
   readonly tickToDecision: LatencySummary | undefined
   readonly eventLoop: EventLoopReport
   readonly wallSeconds: number
@@ -81,8 +81,8 @@ export function sessionReport(parts: SessionReportParts): SessionReport {
     rows: ledger.rows,
     feed: feedFigures(parts.feed),
     tickToDecision: durations(parts.tickToDecision),
-    predictionsFresh: durations(parts.predictor?.fresh),
-    predictionsCached: durations(parts.predictor?.cached),
+    predictionsFresh: durations(parts.predictor.fresh),
+    predictionsCached: durations(parts.predictor.cached),
     eventLoop: { idleP99Ms: eventLoop.idle.p99Ms, overIdle: eventLoop.overIdle },
     memoryPeakMb: readMemory().residentBytesMax / (1024 * 1024),
     wallSeconds: parts.wallSeconds,
@@ -108,8 +108,7 @@ function cityReport({ event, winner, expirationValue }: FollowedEvent, notes: Se
 const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((total, value) => total + value, 0)
 
-function feedFigures(feed: FeedStats | undefined): Readonly<Record<string, number>> {
-  if (!feed) return {}
+function feedFigures(feed: FeedStats): Readonly<Record<string, number>> {
   const { frames, gaps, lost, duplicates, malformed, unknown, resyncs, probes, connections, reconnects } = feed
   return {
     frames,
