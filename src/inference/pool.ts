@@ -183,9 +183,10 @@ class Pool implements Inference {
   /** What runs finishes, sessions are released, and a thread is ended only where no run is under way. */
   async #drain(): Promise<void> {
     const { transport } = this.#options.world
+    // First of all: what has not begun is refused, so that the wait is for one run a thread and not for a full queue.
+    closeGate(this.#gate)
     const drained = Promise.allSettled(this.#running)
     await withDeadline(transport, INFERENCE_CLOSE_TIMEOUT_MS, drained, () => this.#tellSlowClose())
-    closeGate(this.#gate)
     const stops = this.#piscina.threads.map((thread) =>
       this.#send({ kind: 'stop', requestId: this.#nextId() }, thread.threadId),
     )
