@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -20,28 +21,45 @@ const BENCHES: Readonly<Record<string, (folder: string) => Promise<readonly Benc
 
 process.env.ORT_DISABLE_TELEMETRY = '1'
 
-const named = process.argv.slice(2).filter((word) => !word.startsWith('-'))
+const words = process.argv.slice(2)
+const named = words.filter((word) => !word.startsWith('-'))
 const unknown = named.find((name) => !(name in BENCHES))
 if (unknown !== undefined) {
   process.stderr.write(`There is no benchmark "${unknown}". Known: ${Object.keys(BENCHES).join(', ')}.\n`)
   process.exit(2)
 }
+if (!words.includes('--bare')) printMachine()
+const [only, ...others] = named.length > 0 ? named : Object.keys(BENCHES)
+process.exitCode = only !== undefined && others.length === 0 ? await runHere(only) : runEach([only ?? '', ...others])
+process.exit()
 
-const [cpu] = cpus()
-process.stdout.write(
-  `${cpu?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${Temporal.Now.plainDateISO()}\n`,
-)
-const folder = await mkdtemp(join(tmpdir(), 'halcyon-bench-'))
-try {
-  for (const name of named.length > 0 ? named : Object.keys(BENCHES)) {
+function printMachine(): void {
+  const [cpu] = cpus()
+  process.stdout.write(
+    `${cpu?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${Temporal.Now.plainDateISO()}\n`,
+  )
+}
+
+/** Each in a process of its own, so that the memory of one is not that of those before it. */
+function runEach(names: readonly string[]): number {
+  const failed = names.filter((name) => {
+    const { status } = spawnSync(process.execPath, [import.meta.filename, name, '--bare'], { stdio: 'inherit' })
+    return status !== 0
+  })
+  return failed.length === 0 ? 0 : 1
+}
+
+async function runHere(name: string): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'halcyon-bench-'))
+  try {
     process.stderr.write(`${name} …\n`)
     const results = (await BENCHES[name]?.(folder)) ?? []
     process.stdout.write(`\n${name}\n${table(results.map(rowOf))}\n`)
+    return 0
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
-} finally {
-  await rm(folder, { recursive: true, force: true })
 }
-process.exit(0)
 
 function rowOf({ name, figures }: BenchResult): string[] {
   return [
