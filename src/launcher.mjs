@@ -10,9 +10,13 @@ import { constants } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 
 const NODE_MAJOR = 26
 const EXIT_USAGE = 2
+// Each thread's young heap may grow to three times this many MB, and it does, under a steady stream of short-lived
+// messages: with Node's own 16 a played day peaks 40 to 60 MB higher, and its event loop is no calmer.
+const YOUNG_HEAP = '--max-semi-space-size=4'
 
 /** The npm packages that are the binary, by platform and architecture. */
 const PACKAGES = {
@@ -48,6 +52,7 @@ async function launch() {
     ? [resolve(process.argv[3]), process.argv.slice(4)]
     : [join(sourceFolder, 'main.ts'), process.argv.slice(2)]
   if (runsNewNode) {
+    if (!isScript) setFlagsFromString(YOUNG_HEAP)
     process.argv = [process.argv[0], script, ...words]
     await import(pathToFileURL(script).href)
     return
@@ -60,7 +65,10 @@ async function launch() {
     process.exitCode = EXIT_USAGE
     return
   }
-  const child = spawn(node, [...process.execArgv, script, ...words], { stdio: 'inherit', windowsHide: true })
+  const child = spawn(node, [...(isScript ? [] : [YOUNG_HEAP]), ...process.execArgv, script, ...words], {
+    stdio: 'inherit',
+    windowsHide: true,
+  })
   // The child decides when to end; a launcher that died first would leave a daemon without its supervisor.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
