@@ -2,6 +2,14 @@ import type { DeskAnnouncement } from '../../actors/desk-options.ts'
 import type { Ledger } from '../ledger/index.ts'
 import type { Log } from '../telemetry/log.ts'
 
+/** What a line is about, for whoever colours it. */
+export type Tone = 'trade' | 'pass' | 'fill' | 'cancel' | 'settlement'
+
+const toneOf = (announcement: DeskAnnouncement): Tone => {
+  if (announcement.kind !== 'decision') return announcement.kind
+  return announcement.decision.choice ? 'trade' : 'pass'
+}
+
 interface Waiting {
   /** Number of the last record that it speaks of. */
   readonly record: number
@@ -15,7 +23,7 @@ interface Waiting {
 export function createAnnouncer(options: {
   readonly ledger: Pick<Ledger, 'onCommitted'>
   readonly log: Log
-  readonly print: (line: string) => void
+  readonly print: (line: string, tone: Tone) => void
 }): { announce(announcement: DeskAnnouncement, record: number): void } {
   const waiting: Waiting[] = []
   options.ledger.onCommitted((upTo) => {
@@ -23,7 +31,7 @@ export function createAnnouncer(options: {
     for (const { record, announcement } of waiting) {
       if (record > upTo) break
       told++
-      options.print(announcement.text)
+      options.print(announcement.text, toneOf(announcement))
       const { kind, event, text } = announcement
       if (kind !== 'decision' || announcement.decision.choice) options.log.trade(fieldsOf(announcement), text)
       else options.log.info({ event, text }, 'Passed')

@@ -13,6 +13,7 @@ import type { VenueAddress } from '../kalshi/venues.ts'
 import { fatalHooks } from '../telemetry/fatal.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { WeatherSource } from '../weather/source.ts'
+import type { Tone } from './announcer.ts'
 import { DaemonParts } from './daemon-parts.ts'
 import type { SessionReport } from './report.ts'
 
@@ -24,7 +25,7 @@ export interface DaemonOptions {
   readonly world: World
   readonly log: Log
   /** One line, or a block of lines, for a person. */
-  readonly print: (text: string) => void
+  readonly print: (text: string, tone?: Tone) => void
   readonly signal: AbortSignal
   readonly quotes: 'reconstructed' | 'venue'
   /**

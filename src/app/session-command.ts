@@ -1,9 +1,11 @@
+import { styleText } from 'node:util'
 import type { World } from '../clock/clock.ts'
 import type { Config } from '../config/schema.ts'
 import type { ExitCode } from '../domain/operating-error.ts'
 import type { Credentials } from '../kalshi/signing.ts'
 import type { VenueAddress } from '../kalshi/venues.ts'
 import { createLogger } from '../telemetry/logger.ts'
+import type { Tone } from './announcer.ts'
 import { type DaemonOptions, runDaemon } from './daemon.ts'
 import type { SessionReport } from './report.ts'
 import { renderReport } from './report-text.ts'
@@ -42,7 +44,7 @@ export async function runSession(options: SessionOptions): Promise<ExitCode> {
     return await runDaemon({
       ...options,
       log,
-      print: isReadable ? (text) => void lines.write(`${text}\n`) : () => undefined,
+      print: isReadable ? (text, tone) => void lines.write(`${coloured(text, tone, lines)}\n`) : () => undefined,
       onReport: (report: SessionReport) => {
         if (asJson) stdout.write(`${JSON.stringify(report)}\n`)
         else if (isReadable) stdout.write(`\n${renderReport(report)}`)
@@ -53,3 +55,9 @@ export async function runSession(options: SessionOptions): Promise<ExitCode> {
     await log.close()
   }
 }
+
+const COLOURS = { trade: 'cyan', pass: 'gray', fill: 'green', cancel: 'magenta', settlement: 'yellow' } as const
+
+/** On a terminal that shows colours, and where `NO_COLOR` does not ask for none. */
+const coloured = (text: string, tone: Tone | undefined, stream: NodeJS.WriteStream): string =>
+  tone === undefined ? text : styleText(COLOURS[tone], text, { stream })
