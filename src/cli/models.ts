@@ -1,18 +1,32 @@
 import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { EXIT, type ExitCode, OperatingError, usageError } from '../domain/operating-error.ts'
-import { loadPackage, type ModelPackage } from '../inference/package.ts'
+import { type AnyPackage, GENERIC_KIND, loadAnyPackage, loadPackage } from '../inference/package.ts'
 import { openScorer } from '../inference/scorer.ts'
-import { type Command, type CommandContext, parseOptions, printJson } from './command.ts'
+import { openSession } from '../inference/session.ts'
+import { type Command, type CommandContext, type OptionValues, parseOptions, printJson } from './command.ts'
 import { type Written, writeBundle, writeMatrix, writeTable } from './models-data.ts'
+import { importModel } from './models-import.ts'
+import { findPackage, predictRows, showPackage } from './models-look.ts'
 
 const USAGE = `Usage: halcyon models <action> [options]
 
   list [--models models]
       The packages there are, each with hash, hours, training window and scores. JSON: {"packages":[{"id":"…",…}]}
-  verify <package folder>
+  verify <package folder or id>
       Form, hash, features, names and every golden row, as the daemon does at its start.
       JSON: {"id":"…","version":"…","manifestHash":"…","goldenRows":32}
+  show <package folder or id>
+      What is known of one package. JSON: {"folder":"…","manifestHash":"…","goldenRows":32,"goldenOrigin":"…","manifest":{…}}
+  predict <package folder or id> --row 1,2,,4 | --rows <file.json>
+      Rows by hand, in the order of the features, empty or null where missing. The file is a list of rows or an object
+      with "inputs". JSON: {"id":"…","output":{…},"rows":[[…]]}
+  import <file.onnx> --id <name> [--kind generic|delta-distribution|edge-binary|nfl-winprob] [--reference <file.json>]
+         [--manifest <file.json>] [--output <name>] [--columns <n>] [--tolerance 1e-5] [--out models]
+      Checks a model of your own in a process with limits, rewrites what onnxruntime would misread, and writes it as a
+      package. The reference holds "inputs" and what the training library answered ("author_native_predictions") or
+      onnxruntime did ("onnxruntime_outputs"). Other kinds than generic also need --manifest with what the file cannot
+      tell (models/README.md). JSON: {"id":"…","folder":"…","rewrites":["…"],"goldenRows":24,"goldenOrigin":"…",…}
 
   training-matrix --out <folder> [--data models/training/data] [--to 2024-09-30]
       Computes the features of every training row from the training table and writes matrix.csv.gz and matrix.json,
@@ -33,10 +47,22 @@ const OPTIONS = {
   out: { type: 'string' },
   date: { type: 'string' },
   to: { type: 'string' },
+  id: { type: 'string' },
+  kind: { type: 'string' },
+  reference: { type: 'string' },
+  manifest: { type: 'string' },
+  output: { type: 'string' },
+  columns: { type: 'string' },
+  tolerance: { type: 'string' },
+  row: { type: 'string' },
+  rows: { type: 'string' },
   json: { type: 'boolean' },
 } as const
 
-export type ModelsValues = Readonly<Partial<Record<keyof typeof OPTIONS, unknown>>>
+/** The actions that speak of one package or file. */
+const NAMED = ['verify', 'show', 'predict', 'import']
+
+export type ModelsValues = OptionValues
 
 type Action = (
   context: CommandContext,
@@ -47,6 +73,9 @@ type Action = (
 const ACTIONS: Readonly<Record<string, Action>> = {
   list: listPackages,
   verify: verifyPackage,
+  show: showPackage,
+  predict: predictRows,
+  import: importModel,
   'training-matrix': (context, values) => reportWritten(context, values, writeMatrix(context, values)),
   'training-table': (context, values) => reportWritten(context, values, writeTable(context, values)),
   'bundle-day': (context, values) => reportWritten(context, values, writeBundle(context, values)),
@@ -54,7 +83,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 
 export const command: Command = {
   name: 'models',
-  summary: 'List and verify model packages; make training data and the weather of a played day',
+  summary: 'List, verify, show, ask and import model packages; make training data and the weather of a played day',
   usage: USAGE,
   async run(context): Promise<ExitCode> {
     const { values, positionals } = parseOptions(this, context.argv, OPTIONS, { min: 1, max: 2, what: 'action' })
@@ -63,7 +92,7 @@ export const command: Command = {
     if (action === undefined) {
       throw usageError(`halcyon models: unknown action "${name}". Expected one of ${Object.keys(ACTIONS).join(', ')}.`)
     }
-    if (folder !== undefined && name !== 'verify') {
+    if (folder !== undefined && !NAMED.includes(name)) {
       throw usageError(`halcyon models: unexpected argument "${folder}". Run \`halcyon help models\` for its usage.`)
     }
     return action(context, values, folder)
@@ -72,8 +101,8 @@ export const command: Command = {
 
 async function listPackages(context: CommandContext, values: ModelsValues): Promise<ExitCode> {
   const root = resolve(context.cwd, typeof values.models === 'string' ? values.models : 'models')
-  const packages: ModelPackage[] = []
-  for (const folder of packageFolders(root)) packages.push(await loadPackage(folder))
+  const packages: AnyPackage[] = []
+  for (const folder of packageFolders(root)) packages.push(await loadAnyPackage(folder))
   const rows = packages.map(({ folder, manifest, manifestHash }) => ({
     id: manifest.id,
     version: manifest.version,
@@ -81,16 +110,21 @@ async function listPackages(context: CommandContext, values: ModelsValues): Prom
     folder,
     manifestHash,
     servedHours: manifest.servedHours ?? null,
-    trainedFrom: manifest.training.from,
-    trainedTo: manifest.training.to,
-    validUntil: manifest.validUntil,
+    trainedFrom: manifest.training?.from ?? null,
+    trainedTo: manifest.training?.to ?? null,
+    validUntil: manifest.validUntil ?? null,
   }))
   if (values.json === true) printJson(context, { packages: rows })
   else if (rows.length === 0) context.stdout.write(`No model package in ${root}.\n`)
   for (const row of values.json === true ? [] : rows) {
+    const hash = row.manifestHash.slice(0, 12)
+    if (row.kind === GENERIC_KIND) {
+      context.stdout.write(`${row.id} ${row.version}  ${row.kind}  only looked at, never served  ${hash}\n`)
+      continue
+    }
     const hours = row.servedHours ? `served at hours ${row.servedHours.from} to ${row.servedHours.to}` : 'served always'
     context.stdout.write(
-      `${row.id} ${row.version}  ${row.kind}  ${hours}  trained ${row.trainedFrom} to ${row.trainedTo}  valid until ${row.validUntil}  ${row.manifestHash.slice(0, 12)}\n`,
+      `${row.id} ${row.version}  ${row.kind}  ${hours}  trained ${row.trainedFrom} to ${row.trainedTo}  valid until ${row.validUntil}  ${hash}\n`,
     )
   }
   return EXIT.done
@@ -100,7 +134,12 @@ async function listPackages(context: CommandContext, values: ModelsValues): Prom
 function packageFolders(root: string): readonly string[] {
   try {
     return readdirSync(root, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && readdirSync(join(root, entry.name)).includes('manifest.json'))
+      .filter(
+        (entry) =>
+          entry.isDirectory() &&
+          !entry.name.startsWith('.') &&
+          readdirSync(join(root, entry.name)).includes('manifest.json'),
+      )
       .map((entry) => join(root, entry.name))
       .sort()
   } catch (error) {
@@ -115,18 +154,26 @@ function packageFolders(root: string): readonly string[] {
 async function verifyPackage(
   context: CommandContext,
   values: ModelsValues,
-  folder: string | undefined,
+  name: string | undefined,
 ): Promise<ExitCode> {
-  if (folder === undefined)
-    throw usageError('halcyon models: verify needs a package folder, such as models/high-ordinal-1.')
-  const loaded = await loadPackage(resolve(context.cwd, folder))
-  const scorer = await openScorer(loaded, context.world.transport)
-  await scorer.release()
-  const { id, version } = loaded.manifest
-  const { manifestHash, goldenRows } = scorer
+  const loaded = await findPackage(context, values, { action: 'verify', name })
+  const { manifest, manifestHash } = loaded
+  const { id, version } = manifest
+  const goldenRows = await verifiedRows(context, loaded)
+  const origin = loaded.golden.origin === 'onnxruntime' ? " (onnxruntime's own answers)" : ''
   if (values.json === true) printJson(context, { id, version, manifestHash, goldenRows })
-  else context.stdout.write(`${id} ${version} holds: ${goldenRows} golden rows agree. Hash ${manifestHash}\n`)
+  else context.stdout.write(`${id} ${version} holds: ${goldenRows} golden rows agree${origin}. Hash ${manifestHash}\n`)
   return EXIT.done
+}
+
+/** A package of daily highs as the daemon opens it, any other one by its session alone. */
+async function verifiedRows(context: CommandContext, { folder, manifest }: AnyPackage): Promise<number> {
+  const opened =
+    manifest.kind === 'delta-distribution'
+      ? await openScorer(await loadPackage(folder), context.world.transport)
+      : await openSession(await loadAnyPackage(folder))
+  await opened.release()
+  return opened.goldenRows
 }
 
 function reportWritten(context: CommandContext, values: ModelsValues, written: Written): ExitCode {

@@ -85,6 +85,17 @@ export const INFERENCE_THREAD_HEAP_MB = 128
 export const INFERENCE_WARM_UP_MS = 200
 /** Of a file in a model package; a larger one is refused. */
 export const MODEL_FILE_BYTES_MAX = 64 * 1024 * 1024
+/** Import of a model, in a process of its own: what it may take before that process is ended and the model refused. */
+export const IMPORT_DEADLINE_MS = 60_000
+export const IMPORT_HEAP_MB = 1_024
+/** Resident memory with what onnxruntime holds; looked at so often, where the operating system tells it. */
+export const IMPORT_RESIDENT_BYTES_MAX = 3 * 1024 * 1024 * 1024
+export const IMPORT_MEMORY_POLL_MS = 100
+export const IMPORT_FEATURES_MAX = 10_000
+export const IMPORT_OUTPUTS_MAX = 1_000
+/** Rows of a reference file that are compared; of these so many become golden rows. */
+export const IMPORT_REFERENCE_ROWS_MAX = 10_000
+export const IMPORT_GOLDEN_ROWS_MAX = 64
 /** Market time (trading rules §6). */
 export const PREDICTION_CACHE_MS = 30_000
 /** Transport time (trading rules §10): an older confirmation is none. */

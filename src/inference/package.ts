@@ -30,12 +30,25 @@ const calibrationSchema = z.discriminatedUnion('kind', [
   }),
 ])
 
-/** `manifest.json` of a model package (models.md §2). Further keys are kept out, so that a typing error shows. */
+export const SERVED_KINDS = ['delta-distribution', 'edge-binary', 'nfl-winprob'] as const
+export const GENERIC_KIND = 'generic'
+
+const outputSchema = z.strictObject({
+  name: z.string().min(1),
+  kind: z.enum(['probabilities', 'margins', 'values']),
+  /** By column of the output: settled high minus base, whole °F; the class's number; the column where it has none. */
+  classes: z.array(z.number()).min(1),
+  /** By column, where the classes have names. */
+  labels: z.array(z.string()).optional(),
+  tails: z.strictObject({ lower: z.string(), upper: z.string() }),
+})
+
+/** `manifest.json` of a package that may be served (models.md §2). Further keys are kept out, so that a typing error shows. */
 export const manifestSchema = z.strictObject({
   schemaVersion: z.literal(1),
   id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
   version: z.string().min(1),
-  kind: z.enum(['delta-distribution', 'edge-binary', 'nfl-winprob', 'generic']),
+  kind: z.enum(SERVED_KINDS),
   description: z.string().optional(),
   onnx: z.strictObject({
     file: z.string().regex(/^[\w.-]+$/, 'expected a file name inside the package'),
@@ -55,13 +68,7 @@ export const manifestSchema = z.strictObject({
   features: z.array(featureSchema).min(1),
   /** SHA-256 of the version of the feature code that wrote the training matrix; a package of another version is refused. */
   featureCodeHash: z.string().min(1),
-  output: z.strictObject({
-    name: z.string().min(1),
-    kind: z.enum(['probabilities', 'margins', 'values']),
-    /** By column of the output: settled high minus base, whole °F. */
-    classes: z.array(z.number()).min(1),
-    tails: z.strictObject({ lower: z.string(), upper: z.string() }),
-  }),
+  output: outputSchema,
   base: z.string().min(1),
   calibration: calibrationSchema,
   /** Whole hours of the climate day's own clock in which the package may be traded, both included; −4…11 is 20:00 to 12:00. */
@@ -88,9 +95,28 @@ export const manifestSchema = z.strictObject({
 
 export type Manifest = z.infer<typeof manifestSchema>
 
-/** `golden.json`: what the *training library* answered, never what onnxruntime did. */
+/** Of a package that was imported to be looked at: what its file cannot tell may be absent. Nothing trades on it. */
+export const genericManifestSchema = manifestSchema
+  .partial({
+    featureCodeHash: true,
+    base: true,
+    calibration: true,
+    target: true,
+    training: true,
+    metrics: true,
+    validUntil: true,
+  })
+  .extend({ kind: z.literal(GENERIC_KIND), output: outputSchema.partial({ tails: true }) })
+
+export type GenericManifest = z.infer<typeof genericManifestSchema>
+
+export const GOLDEN_ROWS_MIN = 20
+
+/** `golden.json`: what the *training library* answered; what onnxruntime did only where nothing is served. */
 export const goldenSchema = z.strictObject({
   schemaVersion: z.literal(1),
+  /** Who answered; absent = the training library. */
+  origin: z.enum(['training-library', 'onnxruntime']).optional(),
   /** Largest allowed absolute difference of one output value. */
   tolerance: z.number().positive().max(0.01),
   rows: z
@@ -103,21 +129,29 @@ export const goldenSchema = z.strictObject({
         output: z.array(z.number()),
       }),
     )
-    .min(20, 'expected at least 20 golden rows'),
+    .min(GOLDEN_ROWS_MIN, `expected at least ${GOLDEN_ROWS_MIN} golden rows`),
 })
 
 export type Golden = z.infer<typeof goldenSchema>
 
-export interface ModelPackage {
+/** The values of a model of any kind may be large, and so may their tolerance. */
+const genericGoldenSchema = goldenSchema.extend({ tolerance: z.number().positive() })
+
+interface PackageOf<ItsManifest> {
   readonly folder: string
-  readonly manifest: Manifest
+  readonly manifest: ItsManifest
   /** SHA-256 of `manifest.json`, which names the hash of the ONNX file: one value for the whole package. */
   readonly manifestHash: string
   readonly golden: Golden
   readonly onnx: Uint8Array
 }
 
-const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+/** A package that may be served. */
+export type ModelPackage = PackageOf<Manifest>
+/** Any package, also one that is only looked at. */
+export type AnyPackage = PackageOf<Manifest | GenericManifest>
+
+export const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 async function readPackageFile(folder: string, file: string): Promise<Uint8Array> {
   const path = join(folder, file)
@@ -157,7 +191,7 @@ function parsePackageFile<Schema extends z.ZodType>(schema: Schema, bytes: Uint8
 }
 
 /** What JSON's form cannot say: that the lists of one package fit each other. */
-function checkLengths({ manifest, golden, folder }: Pick<ModelPackage, 'manifest' | 'golden' | 'folder'>): void {
+function checkLengths({ manifest, golden, folder }: Pick<AnyPackage, 'manifest' | 'golden' | 'folder'>): void {
   const columns = manifest.features.length
   const path = join(folder, 'manifest.json')
   if (manifest.input.shape[1] !== columns) {
@@ -179,16 +213,43 @@ function checkLengths({ manifest, golden, folder }: Pick<ModelPackage, 'manifest
 }
 
 /**
- * Reads and checks a package: form of both documents, SHA-256 of the ONNX file, lengths that fit. Whether the model
- * answers as its golden rows say is `openSession`'s check.
+ * Reads and checks a package that may be served: form of both documents, SHA-256 of the ONNX file, lengths that fit.
+ * Whether the model answers as its golden rows say is `openSession`'s check.
  *
  * @throws OperatingError naming the file, what was wrong with it and what to do
  */
 export async function loadPackage(folder: string): Promise<ModelPackage> {
+  const loaded = await loadAnyPackage(folder)
+  const { manifest, golden } = loaded
+  if (manifest.kind === GENERIC_KIND) {
+    throw new OperatingError(
+      `The model package ${folder} cannot predict here: its kind is "${GENERIC_KIND}", which is only looked at (halcyon models show, predict). Name a package of another kind.`,
+    )
+  }
+  if (golden.origin === 'onnxruntime') {
+    throw new OperatingError(
+      `The model package ${folder} cannot predict here: its golden rows are onnxruntime's own answers, which prove nothing. Import it again with --reference and the answers of the library that trained it.`,
+    )
+  }
+  return { ...loaded, manifest }
+}
+
+/**
+ * The same for a package of any kind, to be listed, verified, shown or asked by hand.
+ *
+ * @throws OperatingError as `loadPackage`
+ */
+export async function loadAnyPackage(folder: string): Promise<AnyPackage> {
   const manifestBytes = await readPackageFile(folder, 'manifest.json')
-  const manifest = parsePackageFile(manifestSchema, manifestBytes, join(folder, 'manifest.json'))
+  const path = join(folder, 'manifest.json')
+  const isGeneric = parsePackageFile(z.looseObject({ kind: z.unknown() }), manifestBytes, path).kind === GENERIC_KIND
+  const manifest = parsePackageFile(isGeneric ? genericManifestSchema : manifestSchema, manifestBytes, path)
   const goldenBytes = await readPackageFile(folder, 'golden.json')
-  const golden = parsePackageFile(goldenSchema, goldenBytes, join(folder, 'golden.json'))
+  const golden = parsePackageFile(
+    isGeneric ? genericGoldenSchema : goldenSchema,
+    goldenBytes,
+    join(folder, 'golden.json'),
+  )
   const onnx = await readPackageFile(folder, manifest.onnx.file)
   const actual = hashOf(onnx)
   if (actual !== manifest.onnx.sha256) {
@@ -196,7 +257,7 @@ export async function loadPackage(folder: string): Promise<ModelPackage> {
       `${join(folder, manifest.onnx.file)} is not the file that its manifest describes: SHA-256 expected ${manifest.onnx.sha256}, found ${actual}. The file is damaged or was replaced: restore it, or export the package again. Nothing is predicted with it.`,
     )
   }
-  const loaded: ModelPackage = { folder, manifest, manifestHash: hashOf(manifestBytes), golden, onnx }
+  const loaded: AnyPackage = { folder, manifest, manifestHash: hashOf(manifestBytes), golden, onnx }
   checkLengths(loaded)
   return loaded
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { invariant } from '../domain/invariant.ts'
 import { OperatingError } from '../domain/operating-error.ts'
-import type { Golden, Manifest, ModelPackage } from './package.ts'
+import type { AnyPackage, Golden } from './package.ts'
 import { OPEN_GATE, type RunGate } from './run-gate.ts'
 
 /** Rows whose probabilities sum to anything further from one are refused. */
@@ -25,7 +25,7 @@ export interface Session {
   release(): Promise<void>
 }
 
-function checkNames(session: InferenceSession, { manifest, folder }: ModelPackage): void {
+function checkNames(session: InferenceSession, { manifest, folder }: AnyPackage): void {
   const path = join(folder, manifest.onnx.file)
   if (!session.inputNames.includes(manifest.input.name) || session.inputNames.length !== 1) {
     throw new OperatingError(
@@ -46,7 +46,7 @@ function checkNames(session: InferenceSession, { manifest, folder }: ModelPackag
 }
 
 /** By value, never by position of a label: the columns are the manifest's classes. */
-function readOutput(tensor: Tensor | undefined, { output }: Manifest): Float64Array {
+function readOutput(tensor: Tensor | undefined, { output }: AnyPackage['manifest']): Float64Array {
   if (!tensor || (tensor.type !== 'float32' && tensor.type !== 'float64')) {
     throw new ModelFailure(`The output "${output.name}" is no tensor of floats.`)
   }
@@ -86,16 +86,10 @@ async function checkGolden(session: Pick<Session, 'run'>, golden: Golden, folder
   }
 }
 
-/**
- * Loads the model on the calling thread and runs every golden row through it.
- *
- * @throws OperatingError naming the row or the name that does not hold
- */
-export async function openSession(loaded: ModelPackage, gate: RunGate = OPEN_GATE): Promise<Session> {
-  const { manifest, folder, golden } = loaded
-  let native: InferenceSession
+/** @throws OperatingError naming the file, where onnxruntime refuses it */
+async function createNative(onnx: Uint8Array, path: string): Promise<InferenceSession> {
   try {
-    native = await InferenceSession.create(loaded.onnx, {
+    return await InferenceSession.create(onnx, {
       executionProviders: ['cpu'],
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
@@ -107,10 +101,47 @@ export async function openSession(loaded: ModelPackage, gate: RunGate = OPEN_GAT
     })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new OperatingError(
-      `${join(folder, manifest.onnx.file)} cannot be loaded by onnxruntime: ${reason} Export the package again.`,
-    )
+    throw new OperatingError(`${path} cannot be loaded by onnxruntime: ${reason} Export the package again.`)
   }
+}
+
+/** A model of which nothing is known yet but its names: for the importer, which runs it in a process of its own. */
+export interface Probe {
+  /** One row; gives the output's values and shape as they are. */
+  run(features: Float32Array): Promise<{ readonly values: Float64Array; readonly dims: readonly number[] }>
+  release(): Promise<void>
+}
+
+/** @throws OperatingError where onnxruntime cannot load it */
+export async function openProbe(of: {
+  readonly onnx: Uint8Array
+  readonly input: string
+  readonly output: string
+}): Promise<Probe> {
+  const native = await createNative(of.onnx, 'The model')
+  return {
+    async run(features) {
+      const outputs = await native.run({ [of.input]: new Tensor('float32', features, [1, features.length]) }, [
+        of.output,
+      ])
+      const tensor = outputs[of.output]
+      if (!tensor || (tensor.type !== 'float32' && tensor.type !== 'float64')) {
+        throw new ModelFailure(`The output "${of.output}" is no tensor of floats.`)
+      }
+      return { values: Float64Array.from(tensor.data as Float32Array | Float64Array), dims: tensor.dims }
+    },
+    release: () => native.release(),
+  }
+}
+
+/**
+ * Loads the model on the calling thread and runs every golden row through it.
+ *
+ * @throws OperatingError naming the row or the name that does not hold
+ */
+export async function openSession(loaded: AnyPackage, gate: RunGate = OPEN_GATE): Promise<Session> {
+  const { manifest, folder, golden } = loaded
+  const native = await createNative(loaded.onnx, join(folder, manifest.onnx.file))
   const columns = manifest.features.length
   let running: Promise<unknown> = Promise.resolve()
   let isReleased = false

@@ -133,6 +133,7 @@ export function checkDirections(file: SourceFile): readonly Violation[] {
 export const HOMES: Readonly<Record<string, readonly string[]>> = {
   piscina: ['src/inference/pool.ts'],
   'onnxruntime-node': ['src/inference/session.ts'],
+  protobufjs: ['src/inference/import/onnx-proto.ts'],
   '@mikro-orm/core': ['src/ledger', 'migrations'],
   '@mikro-orm/postgresql': ['src/ledger', 'migrations'],
   '@mikro-orm/migrations': ['src/ledger', 'migrations'],

@@ -1,0 +1,68 @@
+import { seededRandom } from '../../clock/seeded-random.ts'
+import { floatsOf, intsOf, stringsOf } from './attributes.ts'
+import type { OnnxGraph } from './onnx-proto.ts'
+import { isTreeNode } from './trees.ts'
+
+export interface NamedRow {
+  readonly name: string
+  readonly features: Float32Array
+}
+
+const TYPICAL_ROWS = 16
+const THRESHOLD_ROWS = 4
+/** What a linear model still answers in finite numbers. */
+const FAR = 1e6
+const FLOAT_MAX = 3.4028234663852886e38
+
+/** Split values of the trees by feature, ascending: where a model's answers change. */
+function thresholdsOf(graph: OnnxGraph, columns: number): readonly (readonly number[])[] {
+  const byFeature = Array.from({ length: columns }, () => new Set<number>())
+  for (const node of graph.node.filter(isTreeNode)) {
+    const features = intsOf(node, 'nodes_featureids')
+    const modes = stringsOf(node, 'nodes_modes')
+    for (const [index, value] of floatsOf(node, 'nodes_values').entries()) {
+      if (modes[index] !== 'LEAF') byFeature[features[index] ?? 0]?.add(Math.fround(value))
+    }
+  }
+  return byFeature.map((values) => [...values].sort((left, right) => left - right))
+}
+
+/** Rows over the range in which the model decides, on its thresholds, and at both ends; a pure function of the seed. */
+export function plainRows(graph: OnnxGraph, columns: number, seed: string): readonly NamedRow[] {
+  const random = seededRandom(seed)
+  const thresholds = thresholdsOf(graph, columns)
+  const between = (values: readonly number[]): number => {
+    const [low = -2, high = 2] = [values[0], values.at(-1)]
+    const margin = (high - low) / 4 || 1
+    return low - margin + random.next() * (high - low + 2 * margin)
+  }
+  const pick = (values: readonly number[]): number =>
+    values[Math.floor(random.next() * values.length)] ?? between(values)
+  const row = (name: string, value: (values: readonly number[]) => number): NamedRow => ({
+    name,
+    features: Float32Array.from(thresholds, value),
+  })
+  return [
+    ...Array.from({ length: TYPICAL_ROWS }, (_, index) => row(`typical ${index + 1}`, between)),
+    ...Array.from({ length: THRESHOLD_ROWS }, (_, index) => row(`on thresholds ${index + 1}`, pick)),
+    row('zeros', () => 0),
+    row('below every threshold', (values) => (values[0] ?? -2) - 1),
+    row('above every threshold', (values) => (values.at(-1) ?? 2) + 1),
+  ]
+}
+
+export const missingRow = (columns: number): NamedRow => ({
+  name: 'all missing',
+  features: new Float32Array(columns).fill(Number.NaN),
+})
+
+/** Far from anything a model has seen; the answer must still be finite. */
+export const farRows = (columns: number): readonly NamedRow[] =>
+  [FAR, -FAR].map((value) => ({ name: `every feature ${value}`, features: new Float32Array(columns).fill(value) }))
+
+/** At the end of what a float32 is: any answer will do, but there must be one. */
+export const brutalRows = (columns: number): readonly NamedRow[] =>
+  [FLOAT_MAX, -FLOAT_MAX, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map((value) => ({
+    name: `every feature ${value}`,
+    features: new Float32Array(columns).fill(value),
+  }))
