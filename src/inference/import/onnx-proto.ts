@@ -192,7 +192,10 @@ export function decodeModel(bytes: Uint8Array): OnnxModel {
   }
 }
 
-export const encodeModel = (model: OnnxModel): Uint8Array => modelType.encode(model as object).finish()
+export function encodeModel(model: OnnxModel): Uint8Array {
+  const { buffer, byteOffset, byteLength } = modelType.encode(model as object).finish()
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}
 
 export const numberOf = (value: Int64 | number | undefined): number =>
   typeof value === 'object' ? value.toNumber() : (value ?? 0)

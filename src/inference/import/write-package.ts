@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatingError } from '../../domain/operating-error.ts'
 import { type AnyPackage, loadAnyPackage } from '../package.ts'
@@ -27,6 +27,8 @@ export async function writePackage(draft: ImportDraft, root: string): Promise<An
   try {
     await mkdir(root, { recursive: true })
     temporary = await mkdtemp(join(root, '.importing-'))
+    // As any folder: mkdtemp's is its owner's alone.
+    await chmod(temporary, 0o755)
     await writeFile(join(temporary, draft.manifest.onnx.file), draft.onnx)
     await writeFile(join(temporary, 'manifest.json'), json(draft.manifest))
     await writeFile(join(temporary, 'golden.json'), `${JSON.stringify(draft.golden)}\n`)
