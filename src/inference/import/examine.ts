@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises'
 import { IMPORT_FEATURES_MAX, IMPORT_OUTPUTS_MAX, MODEL_FILE_BYTES_MAX } from '../../config/limits.ts'
 import { GENERIC_KIND, type Golden, hashOf } from '../package.ts'
-import { openProbe, openSession, type Probe } from '../session.ts'
+import { checkServable } from '../servable.ts'
+import { openProbe, openSession, type Probe, sumOf } from '../session.ts'
 import {
   type AnsweredRow,
   answerRows,
@@ -67,7 +68,9 @@ export async function examine(request: ImportRequest): Promise<ImportDraft> {
   try {
     const run = await runModel(probe, rewritten, { reference: reference || undefined, seed: hashOf(source), request })
     const manifest = draftManifest({ request, given, rewritten, run, source, onnx })
-    const session = await openSession({ folder: 'the import', manifest, manifestHash: '', golden: run.golden, onnx })
+    const draft = { folder: request.id, manifestHash: '', golden: run.golden, onnx }
+    if (manifest.kind === 'delta-distribution') checkServable({ ...draft, manifest })
+    const session = await openSession({ ...draft, manifest })
     await session.release()
     return { manifest, golden: run.golden, onnx }
   } finally {
@@ -131,8 +134,7 @@ function outputKindOf({ isClassifier, promisesProbabilities }: Rewritten, rows: 
   const wrong = noDistribution(rows)
   if (!wrong && columns > 1) return 'probabilities'
   if (wrong && promisesProbabilities) {
-    const sum = wrong.output.reduce((total, value) => total + value, 0)
-    refuse(`its probabilities on the row "${wrong.name}" sum to ${sum}, expected 1. Export it again.`)
+    refuse(`its probabilities on the row "${wrong.name}" sum to ${sumOf(wrong.output)}, expected 1. Export it again.`)
   }
   return isClassifier ? 'margins' : 'values'
 }

@@ -1,12 +1,10 @@
 import { IMPORT_GOLDEN_ROWS_MAX } from '../../config/limits.ts'
 import { GOLDEN_ROWS_MIN, type Golden } from '../package.ts'
-import type { Probe } from '../session.ts'
+import { isDistribution, type Probe } from '../session.ts'
 import { brutalRows, farRows, missingRow, type NamedRow } from './probe-rows.ts'
 import { columnsOf, type Reference } from './reference.ts'
 import { refuse } from './refuse.ts'
 
-/** Probabilities of one row sum to one within this. */
-const SUM_TOLERANCE = 1e-3
 const TOLERANCE_MIN = 1e-5
 /** Of the largest value, for outputs that are no probabilities: some ten units in the last place of a float32. */
 const TOLERANCE_RELATIVE = 1e-6
@@ -45,10 +43,7 @@ export async function answerRows(
 
 /** The first row whose values are no distribution, if there is one. */
 export const noDistribution = (rows: readonly AnsweredRow[]): AnsweredRow | undefined =>
-  rows.find(({ output }) => {
-    const sum = output.reduce((total, value) => total + value, 0)
-    return output.some((value) => value < -1e-6 || value > 1 + 1e-6) || Math.abs(sum - 1) > SUM_TOLERANCE
-  })
+  rows.find(({ output }) => !isDistribution(output))
 
 /** Whether a row of missing values is answered, so that a missing value may be given to the model at all. */
 export async function answersMissing(probe: Probe, columns: number): Promise<AnsweredRow | undefined> {

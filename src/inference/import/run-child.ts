@@ -32,7 +32,7 @@ const SCRIPT = fileURLToPath(new URL('./import-child.ts', import.meta.url))
  * Parses, checks, rewrites and runs a stranger's model in a process of its own, within limits of time and memory: what a
  * damaged file does to onnxruntime ends there.
  *
- * @throws OperatingError with the reason why the file is not imported
+ * @throws OperatingError with the reason why the file is not imported; the signal's reason where it was interrupted
  */
 export async function examineInChild(request: ImportRequest, options: ChildOptions): Promise<ImportDraft> {
   const limits: ChildLimits = {
@@ -41,6 +41,7 @@ export async function examineInChild(request: ImportRequest, options: ChildOptio
     residentBytesMax: IMPORT_RESIDENT_BYTES_MAX,
     ...options.limits,
   }
+  options.signal?.throwIfAborted()
   const child = fork(options.script ?? SCRIPT, [], {
     execArgv: [`--max-old-space-size=${limits.heapMb}`, '--no-warnings'],
     serialization: 'advanced',
@@ -52,6 +53,7 @@ export async function examineInChild(request: ImportRequest, options: ChildOptio
   try {
     const answered = await answerOf(child, request, watches)
     if (answered.ok) return answered.draft
+    options.signal?.throwIfAborted()
     throw new OperatingError(`${request.file} is not imported: ${answered.message}`)
   } finally {
     watches.stop()
