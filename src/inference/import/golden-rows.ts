@@ -15,6 +15,16 @@ export interface AnsweredRow {
   readonly output: readonly number[]
 }
 
+/** @throws OperatingError where onnxruntime fails on the row */
+async function ask(probe: Probe, { name, features }: NamedRow): ReturnType<Probe['run']> {
+  try {
+    return await probe.run(features)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    refuse(`onnxruntime cannot answer the row "${name}" with it: ${reason} Export it again.`)
+  }
+}
+
 /** @throws OperatingError where an answer has another shape than one row of finite numbers */
 export async function answerRows(
   probe: Probe,
@@ -22,8 +32,9 @@ export async function answerRows(
   columns?: number,
 ): Promise<readonly AnsweredRow[]> {
   const answered: AnsweredRow[] = []
-  for (const { name, features } of rows) {
-    const { values, dims } = await probe.run(features)
+  for (const row of rows) {
+    const { name, features } = row
+    const { values, dims } = await ask(probe, row)
     if (dims.length > 2 || (dims.length === 2 && dims[0] !== 1)) {
       refuse(`its output has the shape [${dims.join(', ')}] for one row, expected [1, classes]. Export it so.`)
     }
@@ -48,7 +59,7 @@ export const noDistribution = (rows: readonly AnsweredRow[]): AnsweredRow | unde
 /** Whether a row of missing values is answered, so that a missing value may be given to the model at all. */
 export async function answersMissing(probe: Probe, columns: number): Promise<AnsweredRow | undefined> {
   const row = missingRow(columns)
-  const { values } = await probe.run(row.features)
+  const { values } = await ask(probe, row)
   if (!values.every(Number.isFinite)) return undefined
   return { name: row.name, features: Array.from(row.features, () => null), output: [...values] }
 }
@@ -56,7 +67,7 @@ export async function answersMissing(probe: Probe, columns: number): Promise<Ans
 /** Finite far away, and alive at the ends of float32: a model that crashes there takes this process with it, and no other. */
 export async function checkExtremes(probe: Probe, inputs: number, columns: number): Promise<readonly AnsweredRow[]> {
   const far = await answerRows(probe, farRows(inputs), columns)
-  for (const { features } of brutalRows(inputs)) await probe.run(features)
+  for (const row of brutalRows(inputs)) await ask(probe, row)
   return far
 }
 

@@ -1,18 +1,15 @@
 import { intsOf } from './attributes.ts'
+import { checkLinear, columnsOfLinear, isLinearNode } from './linear.ts'
+import { domainOf, nameOf } from './node-names.ts'
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode } from './onnx-proto.ts'
 import { refuse } from './refuse.ts'
 import { checkTensor } from './tensors.ts'
 import { checkTrees, isTreeNode } from './trees.ts'
 
-/** The default domain may be written either way. */
-export const domainOf = (domain: string | undefined): string => domain || 'ai.onnx'
-
 const DOMAINS = ['ai.onnx', 'ai.onnx.ml']
 const CONTROL_FLOW = ['If', 'Loop', 'Scan', 'SequenceMap']
 /** Answer differently each time, which no golden row can hold. */
 const RANDOM = ['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Multinomial', 'Bernoulli']
-
-export const nameOf = (node: OnnxNode): string => `the node ${node.name || node.output[0] || '?'} (${node.opType})`
 
 /**
  * What can be said of a file without running it: only known domains, nothing outside the file, no control flow, finite
@@ -103,14 +100,16 @@ export function isAsWideAsInput(graph: OnnxGraph, tensor: string, input: string)
   return false
 }
 
-/** Tree ensembles are checked against the columns they read: onnxruntime would read beyond a row without a word. */
-export function checkEnsembles(graph: OnnxGraph, input: string, columns: number): void {
+/** Ensembles and linear nodes are checked against the columns they read: onnxruntime would read beyond a row without a word. */
+export function checkPredictors(graph: OnnxGraph, input: string, columns: number): void {
   for (const node of graph.node) {
     if (node.opType === 'TreeEnsemble') {
       refuse(`${nameOf(node)} is of ai.onnx.ml 5, which is not supported. Export it for ai.onnx.ml 3 or older.`)
     }
+    const readsInput = isAsWideAsInput(graph, node.input[0] ?? '', input)
+    if (isLinearNode(node) && readsInput) checkLinear(node, columns)
     if (!isTreeNode(node)) continue
-    if (!isAsWideAsInput(graph, node.input[0] ?? '', input)) {
+    if (!readsInput) {
       refuse(
         `${nameOf(node)} does not read the model's input, so its columns cannot be checked. Export the trees alone.`,
       )
@@ -119,8 +118,9 @@ export function checkEnsembles(graph: OnnxGraph, input: string, columns: number)
   }
 }
 
-/** The least number of columns that the trees of the input need; 0 where there are none. */
-export const columnsOfTrees = (graph: OnnxGraph): number =>
-  graph.node
-    .filter(isTreeNode)
-    .reduce((most, node) => intsOf(node, 'nodes_featureids').reduce((high, id) => Math.max(high, id + 1), most), 0)
+/** The least number of columns that the trees and linear nodes need; 0 where there are none. */
+export const columnsNeeded = (graph: OnnxGraph): number =>
+  graph.node.reduce((most, node) => {
+    if (!isTreeNode(node)) return Math.max(most, columnsOfLinear(node))
+    return intsOf(node, 'nodes_featureids').reduce((high, id) => Math.max(high, id + 1), most)
+  }, 0)

@@ -1,5 +1,5 @@
 import { intsOf, stringsOf, textOf } from './attributes.ts'
-import { domainOf, nameOf } from './graph-checks.ts'
+import { domainOf, labelsOf, nameOf } from './node-names.ts'
 import { numberOf, type OnnxGraph, type OnnxNode, type OnnxValueInfo, TENSOR_TYPE } from './onnx-proto.ts'
 import { refuse } from './refuse.ts'
 
@@ -116,14 +116,6 @@ export function classifierOf(graph: OnnxGraph, output: string): OnnxNode | undef
     name = producer.input[0] ?? ''
   }
   return undefined
-}
-
-/** Labels by column, as the node writes them. */
-export const labelsOf = (node: OnnxNode): readonly string[] => {
-  const prefix =
-    node.opType === 'LinearClassifier' || node.opType === 'SVMClassifier' ? 'classlabels_ints' : 'classlabels_int64s'
-  const whole = intsOf(node, prefix).map(String)
-  return whole.length > 0 ? whole : stringsOf(node, 'classlabels_strings')
 }
 
 export const declaresProbabilities = (node: OnnxNode | undefined): boolean =>

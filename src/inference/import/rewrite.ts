@@ -1,10 +1,10 @@
-import { checkEnsembles, checkGraph, columnsOfTrees } from './graph-checks.ts'
+import { checkGraph, checkPredictors, columnsNeeded } from './graph-checks.ts'
+import { labelsOf } from './node-names.ts'
 import { numberOf, type OnnxGraph, type OnnxModel } from './onnx-proto.ts'
 import {
   chooseOutput,
   classifierOf,
   declaresProbabilities,
-  labelsOf,
   type ModelInput,
   modelInput,
   removeZipMaps,
@@ -39,7 +39,7 @@ export function rewriteModel(
   const graph = checkGraph(model)
   const input = modelInput(graph)
   const columns = columnCount(graph, input, known.columns)
-  checkEnsembles(graph, input.name, columns)
+  checkPredictors(graph, input.name, columns)
   const { labels: zipped, rewrites } = removeZipMaps(graph)
   for (const node of graph.node) rewrites.push(...rewriteTwoClasses(node))
   const output = chooseOutput(graph, known.output)
@@ -63,12 +63,12 @@ export function rewriteModel(
   }
 }
 
-/** As declared; where the file leaves it open, as the reference or the person says; at last what the trees need. */
+/** As declared; where the file leaves it open, as the reference or the person says; at last what its nodes need. */
 function columnCount(graph: OnnxGraph, input: ModelInput, given: number | undefined): number {
   if (input.columns !== undefined && given !== undefined && given !== input.columns) {
     refuse(`its input "${input.name}" has ${input.columns} columns, its reference or --columns ${given}.`)
   }
-  const columns = input.columns ?? given ?? columnsOfTrees(graph)
+  const columns = input.columns ?? given ?? columnsNeeded(graph)
   if (columns <= 0) refuse(`it does not say how many columns its input "${input.name}" has. Give them by --columns.`)
   return columns
 }
