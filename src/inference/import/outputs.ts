@@ -1,4 +1,4 @@
-import { intsOf, stringsOf, textOf } from './attributes.ts'
+import { textOf } from './attributes.ts'
 import { domainOf, labelsOf, nameOf } from './node-names.ts'
 import { numberOf, type OnnxGraph, type OnnxNode, type OnnxValueInfo, TENSOR_TYPE } from './onnx-proto.ts'
 import { refuse } from './refuse.ts'
