@@ -57,7 +57,9 @@ function checkAttribute(node: OnnxNode, attribute: OnnxAttribute): void {
   if ((attribute.sparseTensor?.length ?? 0) > 0 || (attribute.sparseTensors?.length ?? 0) > 0) {
     refuse(`${where} is a sparse tensor. Export it with dense ones.`)
   }
-  const numbers = Object.hasOwn(attribute, 'f') ? [attribute.f ?? 0] : []
+  // The mark of a missing value, which is usually NaN, is no weight.
+  const isMark = attribute.name === 'replaced_value_float'
+  const numbers = Object.hasOwn(attribute, 'f') && !isMark ? [attribute.f ?? 0] : []
   if (![...numbers, ...(attribute.floats ?? [])].every(Number.isFinite)) {
     refuse(`${where} holds a weight that is not finite (NaN or infinite). Train or export it again.`)
   }

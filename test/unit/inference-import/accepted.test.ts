@@ -1,0 +1,92 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { examine } from '../../../src/inference/import/examine.ts'
+import type { OnnxModel } from '../../../src/inference/import/onnx-proto.ts'
+import type { ImportDraft, ImportRequest } from '../../../src/inference/import/protocol.ts'
+import * as make from '../../support/onnx/hand-made.ts'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'halcyon-import-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function draftOf(model: OnnxModel, more: Partial<ImportRequest> = {}): Promise<ImportDraft> {
+  const file = join(folder, 'model.onnx')
+  await writeFile(file, make.bytesOf(model))
+  return examine({ file, id: 'x', kind: 'generic', ...more })
+}
+
+const linear = make.node(
+  'LinearRegressor',
+  ['x'],
+  ['y'],
+  [make.floats('coefficients', [2, -3]), make.floats('intercepts', [10])],
+)
+const VALUES = make.tensorInfo('y', 1, [undefined, 1])
+
+describe('a model that is imported', () => {
+  it('as it stands keeps its bytes, and its seeded golden rows are what it answers', async () => {
+    const { manifest, golden, onnx } = await draftOf(make.model({ nodes: [linear], outputs: [VALUES] }))
+    expect(manifest.onnx).toMatchObject({ rewrites: [], sha256: manifest.onnx.sourceSha256 })
+    expect(onnx).toEqual(make.bytesOf(make.model({ nodes: [linear], outputs: [VALUES] })))
+    expect(manifest.output).toMatchObject({ kind: 'values', classes: [0] })
+    expect(golden.origin).toBe('onnxruntime')
+    for (const { features, output } of golden.rows) {
+      const [first, second] = features
+      expect(output[0]).toBeCloseTo(10 + 2 * (first ?? 0) - 3 * (second ?? 0), 3)
+    }
+  })
+
+  it('twice gives the same golden rows', async () => {
+    const model = make.model({ nodes: [linear], outputs: [VALUES] })
+    expect((await draftOf(model)).golden).toEqual((await draftOf(model)).golden)
+  })
+
+  it('may leave its width to its coefficients, the reference or the person', async () => {
+    const inputs = [make.tensorInfo('x', 1, [undefined, undefined])]
+    const open = make.model({ nodes: [linear], outputs: [VALUES], inputs })
+    expect((await draftOf(open)).manifest.input.shape).toEqual([-1, 2])
+    const stump = { threshold: 0.5, left: { 0: 1, 1: 0 }, right: { 0: 0, 1: 1 } }
+    const trees = make.treeClassifier({ stumps: [stump], labels: [0, 1] })
+    trees.graph?.input.splice(0, 1, ...inputs)
+    expect((await draftOf(trees, { columns: 7 })).manifest.features).toHaveLength(7)
+  })
+
+  it('may mark missing values by NaN, and is then given them', async () => {
+    const imputer = make.node(
+      'Imputer',
+      ['x'],
+      ['filled'],
+      [make.floats('imputed_value_floats', [1, 2]), { name: 'replaced_value_float', type: 1, f: Number.NaN }],
+    )
+    const nodes = [imputer, { ...linear, input: ['filled'] }]
+    const { manifest, golden } = await draftOf(make.model({ nodes, outputs: [VALUES] }))
+    expect(manifest.features.map((feature) => feature.missingAllowed)).toEqual([true, true])
+    expect(golden.rows.at(-1)).toMatchObject({ name: 'all missing', features: [null, null], output: [6] })
+  })
+
+  it('may write no opset for a domain of which it has no node', async () => {
+    const { manifest } = await draftOf(make.model({ nodes: [linear], outputs: [VALUES], opsets: { 'ai.onnx.ml': 1 } }))
+    expect(manifest.onnx.opset).toEqual({ 'ai.onnx.ml': 1 })
+  })
+
+  it('takes the answers of its library by class label, and its features by name', async () => {
+    const stump = { threshold: 0.5, left: { 0: 0.75, 1: 0.25 }, right: { 0: 0.125, 1: 0.875 } }
+    const model = make.treeClassifier({ stumps: [stump], labels: [7, 3] }, true)
+    const inputs = Array.from({ length: 20 }, (_, index) => [index / 20, null])
+    const answers = inputs.map(([first]) => ((first ?? 0) <= 0.5 ? { 3: 0.25, 7: 0.75 } : { 3: 0.875, 7: 0.125 }))
+    const referenceFile = join(folder, 'reference.json')
+    const reference = { inputs, author_native_predictions: answers, feature_names: ['edge', 'hour'] }
+    await writeFile(referenceFile, JSON.stringify(reference))
+    const { manifest, golden } = await draftOf(model, { referenceFile })
+    expect(manifest.output).toMatchObject({ kind: 'probabilities', classes: [7, 3] })
+    expect(manifest.features.map(({ name }) => name)).toEqual(['edge', 'hour'])
+    expect(golden).toMatchObject({
+      origin: 'training-library',
+      rows: [{ output: [0.75, 0.25] }, ...golden.rows.slice(1)],
+    })
+  })
+})
