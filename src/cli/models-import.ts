@@ -4,7 +4,7 @@ import { EXIT, type ExitCode, usageError } from '../domain/operating-error.ts'
 import type { ImportRequest } from '../inference/import/protocol.ts'
 import { examineInChild } from '../inference/import/run-child.ts'
 import { checkFree, writePackage } from '../inference/import/write-package.ts'
-import { type AnyPackage, GENERIC_KIND, SERVED_KINDS } from '../inference/package.ts'
+import { type AnyPackage, GENERIC_KIND, originOf, SERVED_KINDS } from '../inference/package.ts'
 import { argumentsOf } from './arguments.ts'
 import { type CommandContext, type OptionValues, printJson } from './command.ts'
 
@@ -20,6 +20,41 @@ export async function importModel(
   const args = argumentsOf('models', values)
   const id = args.required('id', 'a name for the package, such as my-model')
   if (!/^[a-z0-9][a-z0-9-]*$/.test(id)) args.fail('id', `is "${id}"`, 'lower-case letters, digits and hyphens')
+  const request = requestOf(context, values, { file, id })
+  const root = resolve(context.cwd, args.text('out') ?? 'models')
+  checkFree(join(root, id))
+  const { transport } = context.world
+  const written = await writePackage(await examineInChild(request, { transport, signal: context.signal }), root)
+  report(context, values, { written, file })
+  return EXIT.done
+}
+
+/** The checks of an import, and nothing is written. */
+export async function checkFile(context: CommandContext, values: OptionValues, file: string): Promise<ExitCode> {
+  const request = requestOf(context, values, { file, id: 'unnamed' })
+  const { transport } = context.world
+  const draft = await examineInChild(request, { transport, signal: context.signal, verb: 'would not be imported' })
+  const { output, onnx } = draft.manifest
+  const goldenRows = draft.golden.rows.length
+  const goldenOrigin = originOf(draft.golden)
+  if (values.json === true) {
+    const { sourceSha256, rewrites } = onnx
+    printJson(context, { file: request.file, sourceSha256, rewrites, output, goldenRows, goldenOrigin })
+  } else {
+    const rewrites = onnx.rewrites.join('; ') || 'none'
+    context.stdout.write(
+      `${file} can be imported: ${goldenRows} rows by ${goldenOrigin} agree. Rewrites: ${rewrites}\n`,
+    )
+  }
+  return EXIT.done
+}
+
+function requestOf(
+  context: CommandContext,
+  values: OptionValues,
+  { file, id }: Pick<ImportRequest, 'file' | 'id'>,
+): ImportRequest {
+  const args = argumentsOf('models', values)
   const path = (flag: string): string | undefined => {
     const given = args.text(flag)
     if (given === undefined) return undefined
@@ -29,7 +64,7 @@ export async function importModel(
   const [referenceFile, manifestFile, output] = [path('reference'), path('manifest'), args.text('output')]
   const columns = args.text('columns') && args.number('columns', { min: 1, max: COLUMNS_MAX })
   const tolerance = args.text('tolerance') && args.number('tolerance', { min: 1e-9, max: COLUMNS_MAX })
-  const request: ImportRequest = {
+  return {
     file: resolve(context.cwd, file),
     id,
     kind: args.oneOf('kind', [GENERIC_KIND, ...SERVED_KINDS], GENERIC_KIND),
@@ -39,12 +74,6 @@ export async function importModel(
     ...(typeof columns === 'number' && { columns }),
     ...(typeof tolerance === 'number' && { tolerance }),
   }
-  const root = resolve(context.cwd, args.text('out') ?? 'models')
-  checkFree(join(root, id))
-  const { transport } = context.world
-  const written = await writePackage(await examineInChild(request, { transport, signal: context.signal }), root)
-  report(context, values, { written, file })
-  return EXIT.done
 }
 
 function report(
@@ -54,7 +83,7 @@ function report(
 ): void {
   const { folder, manifest, manifestHash, golden } = written
   const { rewrites, sourceSha256 } = manifest.onnx
-  const goldenOrigin = golden.origin ?? 'training-library'
+  const goldenOrigin = originOf(golden)
   if (values.json === true) {
     const { id, version, kind, output } = manifest
     const goldenRows = golden.rows.length

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { EXIT, type ExitCode, usageError } from '../domain/operating-error.ts'
-import { type AnyPackage, loadAnyPackage } from '../inference/package.ts'
-import { openSession } from '../inference/session.ts'
+import { EXIT, type ExitCode, OperatingError, usageError } from '../domain/operating-error.ts'
+import { type AnyPackage, loadAnyPackage, originOf } from '../inference/package.ts'
+import { ModelFailure, openSession } from '../inference/session.ts'
 import { applyTemperature } from '../weather/predict.ts'
 import { type CommandContext, type OptionValues, printJson } from './command.ts'
 
@@ -26,7 +26,7 @@ export async function showPackage(
   name: string | undefined,
 ): Promise<ExitCode> {
   const { folder, manifest, manifestHash, golden } = await findPackage(context, values, { action: 'show', name })
-  const goldenOrigin = golden.origin ?? 'training-library'
+  const goldenOrigin = originOf(golden)
   if (values.json === true) {
     printJson(context, { folder, manifestHash, goldenRows: golden.rows.length, goldenOrigin, manifest })
     return EXIT.done
@@ -67,6 +67,11 @@ export async function predictRows(
   const answers: number[][] = []
   try {
     for (const row of rows) answers.push([...(await session.run(row))])
+  } catch (error) {
+    if (!(error instanceof ModelFailure)) throw error
+    throw new OperatingError(
+      `${id} has no answer for row ${answers.length}: ${error.message} Look at the row's values.`,
+    )
   } finally {
     await session.release()
   }

@@ -1,12 +1,13 @@
 import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { EXIT, type ExitCode, OperatingError, usageError } from '../domain/operating-error.ts'
+import { recheckInChild } from '../inference/import/run-child.ts'
 import { type AnyPackage, GENERIC_KIND, loadAnyPackage, loadPackage } from '../inference/package.ts'
 import { openScorer } from '../inference/scorer.ts'
 import { openSession } from '../inference/session.ts'
 import { type Command, type CommandContext, type OptionValues, parseOptions, printJson } from './command.ts'
 import { type Written, writeBundle, writeMatrix, writeTable } from './models-data.ts'
-import { importModel } from './models-import.ts'
+import { checkFile, importModel } from './models-import.ts'
 import { findPackage, predictRows, showPackage } from './models-look.ts'
 
 const USAGE = `Usage: halcyon models <action> [options]
@@ -14,8 +15,10 @@ const USAGE = `Usage: halcyon models <action> [options]
   list [--models models]
       The packages there are, each with hash, hours, training window and scores. JSON: {"packages":[{"id":"…",…}]}
   verify <package folder or id>
-      Form, hash, features, names and every golden row, as the daemon does at its start.
+      Form, hash, features, names and every golden row, as the daemon does at its start, and the checks of an import.
       JSON: {"id":"…","version":"…","manifestHash":"…","goldenRows":32}
+  verify <file.onnx> [options of import but --id and --out]
+      The checks of an import alone. JSON: {"file":"…","sourceSha256":"…","rewrites":["…"],"output":{…},"goldenRows":24,…}
   show <package folder or id>
       What is known of one package. JSON: {"folder":"…","manifestHash":"…","goldenRows":32,"goldenOrigin":"…","manifest":{…}}
   predict <package folder or id> --row 1,2,,4 | --rows <file.json>
@@ -156,10 +159,12 @@ async function verifyPackage(
   values: ModelsValues,
   name: string | undefined,
 ): Promise<ExitCode> {
+  if (name?.endsWith('.onnx')) return checkFile(context, values, name)
   const loaded = await findPackage(context, values, { action: 'verify', name })
   const { manifest, manifestHash } = loaded
   const { id, version } = manifest
   const goldenRows = await verifiedRows(context, loaded)
+  await recheckInChild(loaded, { transport: context.world.transport, signal: context.signal })
   const origin = loaded.golden.origin === 'onnxruntime' ? " (onnxruntime's own answers)" : ''
   if (values.json === true) printJson(context, { id, version, manifestHash, goldenRows })
   else context.stdout.write(`${id} ${version} holds: ${goldenRows} golden rows agree${origin}. Hash ${manifestHash}\n`)

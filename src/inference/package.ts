@@ -134,6 +134,8 @@ export const goldenSchema = z.strictObject({
 
 export type Golden = z.infer<typeof goldenSchema>
 
+export const originOf = (golden: Golden): NonNullable<Golden['origin']> => golden.origin ?? 'training-library'
+
 /** The values of a model of any kind may be large, and so may their tolerance. */
 const genericGoldenSchema = goldenSchema.extend({ tolerance: z.number().positive() })
 

@@ -14,9 +14,9 @@ import {
   spread,
   toleranceOf,
 } from './golden-rows.ts'
-import { draftManifest, type OutputKind, parseGiven, type Run } from './manifest-draft.ts'
+import { draftManifest, givenRanges, type OutputKind, parseGiven, type Run } from './manifest-draft.ts'
 import { decodeModel, encodeModel } from './onnx-proto.ts'
-import { plainRows } from './probe-rows.ts'
+import { plainRows, type Range } from './probe-rows.ts'
 import type { ImportDraft, ImportRequest } from './protocol.ts'
 import { parseReference, type Reference } from './reference.ts'
 import { refuse } from './refuse.ts'
@@ -66,7 +66,12 @@ export async function examine(request: ImportRequest): Promise<ImportDraft> {
   const onnx = rewritten.rewrites.length > 0 ? encodeModel(model) : source
   const probe = await openProbe({ onnx, input: rewritten.input.name, output: rewritten.output })
   try {
-    const run = await runModel(probe, rewritten, { reference: reference || undefined, seed: hashOf(source), request })
+    const run = await runModel(probe, rewritten, {
+      reference: reference || undefined,
+      ranges: givenRanges(given),
+      seed: hashOf(source),
+      request,
+    })
     const manifest = draftManifest({ request, given, rewritten, run, source, onnx })
     const draft = { folder: request.id, manifestHash: '', golden: run.golden, onnx }
     if (manifest.kind === 'delta-distribution') checkServable({ ...draft, manifest })
@@ -81,7 +86,12 @@ export async function examine(request: ImportRequest): Promise<ImportDraft> {
 async function runModel(
   probe: Probe,
   rewritten: Rewritten,
-  of: { readonly reference: Reference | undefined; readonly seed: string; readonly request: ImportRequest },
+  of: {
+    readonly reference: Reference | undefined
+    readonly ranges: readonly Range[] | undefined
+    readonly seed: string
+    readonly request: ImportRequest
+  },
 ): Promise<Run> {
   const { labels, columns: inputs } = rewritten
   const plain = await answerRows(probe, plainRows(rewritten.graph, inputs, of.seed))
@@ -92,7 +102,7 @@ async function runModel(
   if (columns === 0 || columns > IMPORT_OUTPUTS_MAX) {
     refuse(`its output "${rewritten.output}" has ${columns} columns, expected 1 to ${IMPORT_OUTPUTS_MAX}.`)
   }
-  const far = await checkExtremes(probe, inputs, columns)
+  const far = await checkExtremes(probe, { inputs, columns, ranges: of.ranges })
   const missing = await answersMissing(probe, inputs)
   const rows = [...plain, ...(missing ? [missing] : [])]
   const outputKind = outputKindOf(rewritten, [...rows, ...far])

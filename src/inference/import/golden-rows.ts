@@ -1,7 +1,7 @@
 import { IMPORT_GOLDEN_ROWS_MAX } from '../../config/limits.ts'
 import { GOLDEN_ROWS_MIN, type Golden } from '../package.ts'
 import { isDistribution, type Probe } from '../session.ts'
-import { brutalRows, farRows, missingRow, type NamedRow } from './probe-rows.ts'
+import { brutalRows, farRows, missingRow, type NamedRow, type Range } from './probe-rows.ts'
 import { columnsOf, type Reference } from './reference.ts'
 import { refuse } from './refuse.ts'
 
@@ -65,9 +65,12 @@ export async function answersMissing(probe: Probe, columns: number): Promise<Ans
 }
 
 /** Finite far away, and alive at the ends of float32: a model that crashes there takes this process with it, and no other. */
-export async function checkExtremes(probe: Probe, inputs: number, columns: number): Promise<readonly AnsweredRow[]> {
-  const far = await answerRows(probe, farRows(inputs), columns)
-  for (const row of brutalRows(inputs)) await ask(probe, row)
+export async function checkExtremes(
+  probe: Probe,
+  of: { readonly inputs: number; readonly columns: number; readonly ranges: readonly Range[] | undefined },
+): Promise<readonly AnsweredRow[]> {
+  const far = await answerRows(probe, farRows(of.inputs, of.ranges), of.columns)
+  for (const row of brutalRows(of.inputs)) await ask(probe, row)
   return far
 }
 

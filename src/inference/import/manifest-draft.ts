@@ -8,6 +8,7 @@ import {
   hashOf,
   manifestSchema,
 } from '../package.ts'
+import type { Range } from './probe-rows.ts'
 import type { ImportRequest } from './protocol.ts'
 import { refuse } from './refuse.ts'
 import type { Rewritten } from './rewrite.ts'
@@ -33,6 +34,12 @@ export function parseGiven(bytes: Uint8Array): Readonly<Record<string, unknown>>
       `its --manifest is no JSON object (${error instanceof Error ? error.message.split('\n')[0] : String(error)}).`,
     )
   }
+}
+
+/** Of the features, where the given manifest has them. */
+export function givenRanges(given: Readonly<Record<string, unknown>>): readonly Range[] | undefined {
+  const parsed = z.array(z.looseObject({ min: z.number(), max: z.number() })).safeParse(given.features)
+  return parsed.success ? parsed.data : undefined
 }
 
 const isWhole = (label: string): boolean => /^-?\d{1,15}$/.test(label)

@@ -3,6 +3,12 @@ import { floatsOf, intsOf, stringsOf } from './attributes.ts'
 import type { OnnxGraph } from './onnx-proto.ts'
 import { isTreeNode } from './trees.ts'
 
+/** What a feature may plausibly be. */
+export interface Range {
+  readonly min: number
+  readonly max: number
+}
+
 export interface NamedRow {
   readonly name: string
   readonly features: Float32Array
@@ -11,7 +17,7 @@ export interface NamedRow {
 const TYPICAL_ROWS = 16
 const THRESHOLD_ROWS = 4
 /** What a linear model still answers in finite numbers. */
-const FAR = 1e6
+const FAR: Range = { min: -1e6, max: 1e6 }
 const FLOAT_MAX = 3.4028234663852886e38
 
 /** Split values of the trees by feature, ascending: where a model's answers change. */
@@ -56,9 +62,12 @@ export const missingRow = (columns: number): NamedRow => ({
   features: new Float32Array(columns).fill(Number.NaN),
 })
 
-/** Far from anything a model has seen; the answer must still be finite. */
-export const farRows = (columns: number): readonly NamedRow[] =>
-  [FAR, -FAR].map((value) => ({ name: `every feature ${value}`, features: new Float32Array(columns).fill(value) }))
+/** The ends of what the features may be where that is known, otherwise far from anything a model has seen. */
+export const farRows = (columns: number, ranges: readonly Range[] | undefined): readonly NamedRow[] =>
+  (['min', 'max'] as const).map((end) => ({
+    name: ranges ? `every feature at its ${end}imum` : `every feature ${FAR[end]}`,
+    features: Float32Array.from({ length: columns }, (_, column) => ranges?.[column]?.[end] ?? FAR[end]),
+  }))
 
 /** At the end of what a float32 is: any answer will do, but there must be one. */
 export const brutalRows = (columns: number): readonly NamedRow[] =>

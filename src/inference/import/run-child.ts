@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Timer, TransportClock } from '../../clock/clock.ts'
 import {
@@ -9,6 +10,7 @@ import {
   IMPORT_RESIDENT_BYTES_MAX,
 } from '../../config/limits.ts'
 import { OperatingError } from '../../domain/operating-error.ts'
+import { type AnyPackage, GENERIC_KIND } from '../package.ts'
 import type { ImportAnswer, ImportDraft, ImportRequest } from './protocol.ts'
 
 export interface ChildLimits {
@@ -21,6 +23,8 @@ export interface ChildOptions {
   readonly transport: TransportClock
   readonly signal?: AbortSignal
   readonly limits?: Partial<ChildLimits>
+  /** What is said of a file that is refused. */
+  readonly verb?: string
   /** The script that answers an `ImportRequest`. */
   readonly script?: string
 }
@@ -54,7 +58,7 @@ export async function examineInChild(request: ImportRequest, options: ChildOptio
     const answered = await answerOf(child, request, watches)
     if (answered.ok) return answered.draft
     options.signal?.throwIfAborted()
-    throw new OperatingError(`${request.file} is not imported: ${answered.message}`)
+    throw new OperatingError(`${request.file} ${options.verb ?? 'is not imported'}: ${answered.message}`)
   } finally {
     watches.stop()
     options.signal?.removeEventListener('abort', abort)
@@ -134,4 +138,28 @@ function answerOf(child: ChildProcess, request: ImportRequest, watches: Watches)
 function lastLine(complaint: string): string {
   const line = /^.*(?:FATAL|[Ee]rror).*$/m.exec(complaint)?.[0].trim()
   return line ? ` It said: ${line}` : ''
+}
+
+const DROPPED = /^output ".*" dropped$/
+
+/**
+ * The import's checks on the model of a package, which must not need a rewrite any more.
+ *
+ * @throws OperatingError with the reason why it would not be imported
+ */
+export async function recheckInChild({ folder, manifest }: AnyPackage, options: ChildOptions): Promise<void> {
+  const file = join(folder, manifest.onnx.file)
+  const request: ImportRequest = {
+    file,
+    id: manifest.id,
+    kind: GENERIC_KIND,
+    manifestFile: join(folder, 'manifest.json'),
+    output: manifest.output.name,
+  }
+  const draft = await examineInChild(request, { verb: 'does not hold', ...options })
+  const needed = draft.manifest.onnx.rewrites.filter((rewrite) => !DROPPED.test(rewrite))
+  if (needed.length === 0) return
+  throw new OperatingError(
+    `${file} does not hold: onnxruntime would misread it without these rewrites: ${needed.join('; ')}. Import it again by halcyon models import.`,
+  )
 }
