@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -136,6 +137,41 @@ describe('halcyon models import', () => {
     expect(loaded.golden).toMatchObject({ origin: 'training-library' })
     writeFileSync(join(folder, 'given.json'), JSON.stringify({ ...given, validUntil: undefined }))
     await expect(run('import', 'edge.onnx', '--id', 'edge-3', ...words)).rejects.toThrow('validUntil')
+  })
+
+  it('is made of checks that verify makes alone: on a bare file, and on a package that never was imported', async () => {
+    const bare = await run('verify', 'edge.onnx', '--json')
+    expect(JSON.parse(bare.stdout)).toMatchObject({
+      goldenRows: 24,
+      rewrites: expect.arrayContaining([expect.any(String)]),
+    })
+    await expect(run('verify', 'cut.onnx')).rejects.toThrow('cut.onnx would not be imported: ')
+    const single = treeClassifier({
+      stumps: [{ threshold: 0.5, left: { 1: 0.4 }, right: { 1: -0.7 } }],
+      labels: [0, 1],
+      postTransform: 'LOGISTIC',
+    })
+    writeFileSync(join(folder, 'single.onnx'), bytesOf(single))
+    await run('import', 'single.onnx', '--id', 'single')
+    expect((await run('verify', 'single')).exitCode).toBe(0)
+    const target = join(folder, 'models/single')
+    const manifest = JSON.parse(readFileSync(join(target, 'manifest.json'), 'utf8')) as { onnx: object }
+    const golden = JSON.parse(readFileSync(join(target, 'golden.json'), 'utf8')) as { rows: { output: number[] }[] }
+    const onnx = bytesOf(
+      treeClassifier({
+        stumps: [{ threshold: 0.5, left: { 0: 0.25, 1: 0.25 }, right: { 0: 0.25, 1: 0.25 } }],
+        labels: [0, 1],
+        baseValues: [0.25, 0.25],
+      }),
+    )
+    for (const row of golden.rows) row.output = [-0.5, 0.5]
+    const sha256 = createHash('sha256').update(onnx).digest('hex')
+    const output = { name: 'probabilities', kind: 'margins', classes: [0, 1] }
+    writeFileSync(join(target, 'model.onnx'), onnx)
+    writeFileSync(join(target, 'golden.json'), JSON.stringify(golden))
+    const changed = { ...manifest, output, onnx: { ...manifest.onnx, sha256 } }
+    writeFileSync(join(target, 'manifest.json'), JSON.stringify(changed))
+    await expect(run('verify', 'single')).rejects.toThrow(/would misread it without these rewrites: base_values/)
   })
 
   it('keeps class names beside the columns', async () => {

@@ -5,6 +5,7 @@ import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode } from './onnx-proto
 import { refuse } from './refuse.ts'
 import { checkTensor } from './tensors.ts'
 import { checkTrees, isTreeNode } from './trees.ts'
+import { columnWidths } from './widths.ts'
 
 const DOMAINS = ['ai.onnx', 'ai.onnx.ml']
 const CONTROL_FLOW = ['If', 'Loop', 'Scan', 'SequenceMap']
@@ -87,36 +88,22 @@ function checkOrder(graph: OnnxGraph): void {
   if (lost) refuse(`nothing writes the output "${lost.name}". The file is damaged: export it again.`)
 }
 
-/** Every row keeps its number of columns through these. */
-const SAME_WIDTH = ['Identity', 'Cast', 'Scaler', 'Imputer', 'Normalizer', 'Binarizer']
-
-/** Whether a tensor has as many columns as the model's input. */
-export function isAsWideAsInput(graph: OnnxGraph, tensor: string, input: string): boolean {
-  let name = tensor
-  for (let steps = 0; steps <= graph.node.length; steps++) {
-    if (name === input) return true
-    const producer = graph.node.find((node) => node.output.includes(name))
-    if (!producer || !SAME_WIDTH.includes(producer.opType)) return false
-    name = producer.input[0] ?? ''
-  }
-  return false
-}
-
 /** Ensembles and linear nodes are checked against the columns they read: onnxruntime would read beyond a row without a word. */
 export function checkPredictors(graph: OnnxGraph, input: string, columns: number): void {
+  const widths = columnWidths(graph, input, columns)
   for (const node of graph.node) {
     if (node.opType === 'TreeEnsemble') {
       refuse(`${nameOf(node)} is of ai.onnx.ml 5, which is not supported. Export it for ai.onnx.ml 3 or older.`)
     }
-    const readsInput = isAsWideAsInput(graph, node.input[0] ?? '', input)
-    if (isLinearNode(node) && readsInput) checkLinear(node, columns)
+    const width = widths.get(node.input[0] ?? '')
+    if (isLinearNode(node) && width !== undefined) checkLinear(node, width)
     if (!isTreeNode(node)) continue
-    if (!readsInput) {
+    if (width === undefined) {
       refuse(
-        `${nameOf(node)} does not read the model's input, so its columns cannot be checked. Export the trees alone.`,
+        `${nameOf(node)} reads columns whose number cannot be told. Export it so that trees read the model's input.`,
       )
     }
-    checkTrees(node, columns)
+    checkTrees(node, width)
   }
 }
 

@@ -90,7 +90,7 @@ export interface OnnxDimension {
 }
 
 export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7, strings: 8 } as const
-export const TENSOR_TYPE = { float: 1, int64: 7, string: 8, float16: 10, double: 11, bfloat16: 16 } as const
+export const TENSOR_TYPE = { float: 1, int32: 6, int64: 7, string: 8, float16: 10, double: 11, bfloat16: 16 } as const
 
 const one = (type: string, id: number) => ({ type, id })
 const many = (type: string, id: number) => ({ rule: 'repeated', type, id, options: { packed: false } }) as const

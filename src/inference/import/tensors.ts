@@ -1,4 +1,4 @@
-import { numberOf, type OnnxTensor, TENSOR_TYPE } from './onnx-proto.ts'
+import { type Int64, numberOf, type OnnxTensor, TENSOR_TYPE } from './onnx-proto.ts'
 import { refuse } from './refuse.ts'
 
 /** Bytes of one value in `raw_data`, by ONNX data type; strings have none. Other types are refused. */
@@ -85,5 +85,21 @@ export function tensorNumbers(tensor: OnnxTensor): readonly number[] {
   const width = isDouble ? 8 : 4
   return Array.from({ length: Math.floor(raw.length / width) }, (_, index) =>
     isDouble ? view.getFloat64(index * width, true) : view.getFloat32(index * width, true),
+  )
+}
+
+/** Values of an int32 or int64 tensor; undefined for another type. */
+export function integersOf(tensor: OnnxTensor): readonly number[] | undefined {
+  const isLong = tensor.dataType === TENSOR_TYPE.int64
+  if (!isLong && tensor.dataType !== TENSOR_TYPE.int32) return undefined
+  const raw = tensor.rawData
+  if (!raw || raw.length === 0) {
+    const listed: readonly (Int64 | number)[] = (isLong ? tensor.int64Data : tensor.int32Data) ?? []
+    return listed.map(numberOf)
+  }
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength)
+  const width = isLong ? 8 : 4
+  return Array.from({ length: Math.floor(raw.length / width) }, (_, index) =>
+    isLong ? Number(view.getBigInt64(index * width, true)) : view.getInt32(index * width, true),
   )
 }

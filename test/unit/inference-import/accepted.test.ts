@@ -89,4 +89,33 @@ describe('a model that is imported', () => {
       rows: [{ output: [0.75, 0.25] }, ...golden.rows.slice(1)],
     })
   })
+
+  it('may feed its trees columns that are picked, joined and scaled, and they are counted', async () => {
+    const stump = { threshold: 0.5, left: { 0: 1, 1: 0 }, right: { 0: 0, 1: 1 } }
+    const attributes = (feature: number) =>
+      make
+        .treeAttributes({ stumps: [stump], labels: [0, 1] })
+        .map((attribute) =>
+          attribute.name === 'nodes_featureids' ? make.ints('nodes_featureids', [feature, 0, 0]) : attribute,
+        )
+    const joined = (feature: number): OnnxModel =>
+      make.model({
+        nodes: [
+          make.node('ArrayFeatureExtractor', ['x', 'which'], ['last']),
+          make.node('Concat', ['x', 'last'], ['three'], [{ name: 'axis', type: 2, i: 1 }], ''),
+          make.node('Mul', ['three', 'by'], ['scaled'], [], ''),
+          make.node('Slice', ['scaled', 'one', 'three_', 'one'], ['two'], [], ''),
+          make.node('TreeEnsembleClassifier', ['two'], ['label', 'probabilities'], attributes(feature)),
+        ],
+        outputs: [make.tensorInfo('probabilities', 1, [undefined, 2])],
+        initializers: [
+          { name: 'which', dims: [1], dataType: 7, int64Data: [1] },
+          make.floatTensor('by', [1, 3], [1, 1, 2]),
+          { name: 'one', dims: [1], dataType: 7, int64Data: [1] },
+          { name: 'three_', dims: [1], dataType: 7, int64Data: [3] },
+        ],
+      })
+    expect((await draftOf(joined(1))).manifest.output.kind).toBe('probabilities')
+    await expect(draftOf(joined(2))).rejects.toThrow('feature 2 of an input of 2 columns')
+  })
 })

@@ -145,11 +145,11 @@ describe('a graph that is not imported', () => {
       'trees behind other features',
       regressor({
         nodes: [
-          make.node('Concat', ['x', 'x'], ['xx']),
+          make.node('Transpose', ['x'], ['xx'], [], ''),
           { ...linear(), opType: 'TreeEnsembleRegressor', input: ['xx'] },
         ],
       }),
-      'its columns cannot be checked',
+      'reads columns whose number cannot be told',
     ],
   ])('%s', async (_what, model, reason) => {
     expect(await refusal(make.bytesOf(model))).toMatch(reason)
