@@ -84,6 +84,9 @@ export interface Prediction {
   readonly inputsHash: string
 }
 
+/** What features, model and readings give; whoever asked adds identity, confirmation and times. */
+export type ModelOutput = Omit<Prediction, 'kind' | 'id' | 'computedMs' | 'confirmedMs' | 'confirmedNs'>
+
 export interface NoPrediction {
   readonly kind: 'noPrediction'
   readonly city: CityKey

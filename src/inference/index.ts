@@ -1,7 +1,7 @@
 import type { NoPredictionReason } from '../domain/refusal.ts'
 import type { Strike } from '../domain/strike.ts'
+import type { ModelOutput } from '../domain/weather.ts'
 import type { WeatherInputs } from '../weather/inputs.ts'
-import type { ModelOutput } from './protocol.ts'
 
 export type InferenceResult =
   | { readonly ok: true; readonly output: ModelOutput; readonly computeNs: number }

@@ -1,5 +1,5 @@
 import type { Strike } from '../domain/strike.ts'
-import type { Prediction } from '../domain/weather.ts'
+import type { ModelOutput } from '../domain/weather.ts'
 import type { WeatherInputs } from '../weather/inputs.ts'
 import type { GateMemory } from './run-gate.ts'
 
@@ -41,9 +41,6 @@ export type ScoreFailureCode =
   | 'modelFailed'
   | 'stopped'
   | 'invariantBroken'
-
-/** What the thread computes; the main thread adds id, confirmation and cache times. */
-export type ModelOutput = Omit<Prediction, 'kind' | 'id' | 'computedMs' | 'confirmedMs' | 'confirmedNs'>
 
 export type WorkerResponse =
   | {

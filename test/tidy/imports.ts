@@ -106,7 +106,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/config': ['src/domain', 'src/kalshi/venues.ts', 'src/risk/limits.ts', 'src/strategy/settings.ts'],
   'src/telemetry': ['src/config', 'src/clock', 'src/domain'],
   'src/kalshi': ['src/book', 'src/clock', 'src/telemetry/log.ts', 'src/domain'],
-  'src/weather': ['src/inference/protocol.ts', 'src/clock', 'src/telemetry/log.ts', 'src/domain'],
+  'src/weather': ['src/clock', 'src/telemetry/log.ts', 'src/domain'],
   'src/inference': ['src/weather', 'src/clock', 'src/telemetry/log.ts', 'src/domain'],
   'src/ledger': ['migrations', 'src/clock', 'src/telemetry/log.ts', 'src/domain'],
   'src/recording': ['src/clock', 'src/telemetry/log.ts', 'src/domain'],
