@@ -68,7 +68,7 @@ export class DaemonParts {
       signal,
       onMarketTime: (anchor) => this.#time?.anchor(anchor),
     })
-    this.#time = await openMarketTime(config.clock, this.#rest, world.transport)
+    this.#time = await openMarketTime(config, this.#rest, world.transport)
   }
 
   async openLedger(): Promise<void> {
@@ -107,6 +107,7 @@ export class DaemonParts {
     this.#floor = new TradingFloor({
       daemon: this.#options,
       world: this.#world(),
+      isLive: present(this.#time).kind === 'wall',
       rest: present(this.#rest),
       ledger: present(this.#ledger),
       books: present(this.#books),
@@ -213,7 +214,7 @@ export class DaemonParts {
       sessionReport({
         record: present(this.#books).record,
         outcome: this.outcome,
-        quotes: this.#options.quotes,
+        quotes: present(this.#time).kind === 'venue' ? 'reconstructed' : 'venue',
         ledger: await ledger.report(this.#session),
         events: router.events(),
         notes,

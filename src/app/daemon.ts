@@ -27,7 +27,6 @@ export interface DaemonOptions {
   /** One line, or a block of lines, for a person. */
   readonly print: (text: string, tone?: Tone) => void
   readonly signal: AbortSignal
-  readonly quotes: 'reconstructed' | 'venue'
   /**
    * A play: `release` is called when everything is live, to let market time go. The session is complete when its markets
    * have settled, and at the latest when market time has come to `endMs` and the venue is quiet: a play may stop before

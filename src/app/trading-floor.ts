@@ -23,6 +23,8 @@ import { createSessionNotes } from './session-report.ts'
 export interface TradingFloorOptions {
   readonly daemon: DaemonOptions
   readonly world: World
+  /** Market time is the wall clock: the age of a frame tells how far behind we are. */
+  readonly isLive: boolean
   readonly rest: RestClient
   readonly ledger: Ledger
   readonly books: SessionBooks
@@ -62,7 +64,7 @@ export class TradingFloor {
       series: this.#series,
       listener: this.router,
       log,
-      isFrameAgeLag: config.clock === 'wall',
+      isFrameAgeLag: options.isLive,
     })
     this.scorekeeper = createScorekeeper({ market: world.market, predictor: this.predictor, books: this.feed.books })
   }

@@ -78,7 +78,6 @@ export const command: Command = {
         credentials: await loadCredentials({ keyId, keyFile }),
         world: context.world,
         signal: context.signal,
-        quotes: 'reconstructed',
         play: {
           release: () => exchange.play(),
           stays: values.stay === true,

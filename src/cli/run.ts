@@ -14,7 +14,7 @@ export const command: Command = {
     'Usage: halcyon run [--mode dry-run] [--url <REST base> --ws-url <WebSocket>] --key-id <id> --key-file <pem> [options]',
     '',
     'Streams the books of the configured cities, predicts, decides and records every decision, until Ctrl-C. On a terminal it',
-    'prints lines for a person, otherwise JSON log lines. Against a local exchange that plays a recorded day, add --clock venue.',
+    'prints lines for a person, otherwise JSON log lines. Against a local exchange that plays a recorded day, it runs on that day’s time.',
     '',
     '  --json    the report at the end as one JSON document on standard output',
     '',
@@ -37,7 +37,6 @@ export const command: Command = {
       credentials: await credentialsOf(config),
       world: context.world,
       signal: context.signal,
-      quotes: config.clock === 'venue' ? 'reconstructed' : 'venue',
       console: {
         stdout: context.stdout,
         stderr: context.stderr,

@@ -148,9 +148,11 @@ export const configSchema = z
     $schema: z.string().optional().describe('The JSON Schema of this file, for editors'),
     mode: z.enum(['dry-run', 'paper', 'live']).default('dry-run').describe('dry-run sends nothing to the venue'),
     clock: z
-      .enum(['wall', 'venue'])
-      .default('wall')
-      .describe('Where market time comes from: the wall clock, or the local exchange that plays a recorded day'),
+      .enum(['auto', 'wall', 'venue'])
+      .default('auto')
+      .describe(
+        'Where market time comes from: the wall clock, or the venue (a local exchange that plays a recorded day). auto takes the venue’s where a local one publishes another time than the wall clock’s',
+      ),
     cities: z
       .array(z.enum(CITY_KEYS))
       .min(1)

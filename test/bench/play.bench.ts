@@ -47,7 +47,6 @@ export async function benchPlay(folder: string): Promise<readonly BenchResult[]>
       log,
       print: () => undefined,
       signal: new AbortController().signal,
-      quotes: 'reconstructed',
       play: { release: () => exchange.play(), stays: false, endMs: exchange.endMs, lost: exchange.lost },
       onReport: (made) => {
         report = made

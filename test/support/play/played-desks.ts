@@ -125,7 +125,7 @@ async function openTime({ server, credentials }: PlayedExchangeServer) {
     world: { transport: real, market: wallMarketClock(real), random },
     onMarketTime: (anchor) => time?.anchor(anchor),
   })
-  time = await openMarketTime('venue', restClient, real)
+  time = await openMarketTime({ clock: 'venue', mode: 'dry-run', venue: { name: 'local' } }, restClient, real)
   const world: World = { transport: clock.transport, market: time.clock, random }
   return { clock, restClient, time, world }
 }

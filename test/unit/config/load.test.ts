@@ -28,7 +28,7 @@ async function failure(inputs: Partial<ConfigInputs> = {}): Promise<string> {
 describe('without any file, variable or flag', () => {
   test('every default is that of the trading rules', async () => {
     const { config, sources, file } = await load()
-    expect(config).toMatchObject({ mode: 'dry-run', clock: 'wall', venue: { name: 'local' } })
+    expect(config).toMatchObject({ mode: 'dry-run', clock: 'auto', venue: { name: 'local' } })
     expect(config.cities).toHaveLength(7)
     expect(config.risk).toEqual({
       bankrollDollars: 10_000,
