@@ -237,7 +237,9 @@ class WeatherEvDesk implements Desk {
     const isRepeated = !this.#decisions.record(row)
     this.#counters.pass(refusal, isRepeated)
     if (isRepeated) return
-    const announced = `${refusal} ${noPredictionReason ?? ''}`
+    // A held event refuses its own market and the others by two names for one reason: to a person it is one.
+    const reason = refusal === 'positionInMarket' ? 'positionInEvent' : refusal
+    const announced = `${reason} ${noPredictionReason ?? ''}`
     if (announced === this.#announcedRefusal) return
     this.#announcedRefusal = announced
     this.#announceDecision(decision, row, view)

@@ -77,6 +77,20 @@ describe('a decision', () => {
     expect(harness.announcements.at(-1)?.text).toContain('PASS settlementStdTooHigh | best BUY YES')
   })
 
+  it('to pass because the event is held is announced once, whichever of its markets looks best', () => {
+    const harness = withTakerPosition()
+    const passes = (): number => harness.announcements.filter(({ text }) => text.includes('PASS')).length
+    const before = passes()
+    harness.quote(2, 40, 43)
+    harness.quote(1, 1, 3)
+    harness.quote(2, 41, 50)
+    harness.quote(1, 30, 33)
+    const refusals = new Set(harness.decisions().map(({ refusal }) => refusal))
+    expect(refusals).toContain('positionInMarket')
+    expect(refusals).toContain('positionInEvent')
+    expect(passes()).toBe(before + 1)
+  })
+
   it('to trade is announced in one line', () => {
     const harness = withMakerOrder()
     expect(harness.announcements.map(({ text }) => text).find((text) => text.startsWith('[DRY-RUN] BUY'))).toMatch(
