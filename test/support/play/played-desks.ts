@@ -187,7 +187,11 @@ function recklessFeed(sound: DeskFeed): DeskFeed {
 
 const deafToGaps = (router: DeskRouter): MarketDataListener => ({
   marketAdded: (market, event) => router.marketAdded(market, event),
-  marketLive: (market) => router.marketLive(market),
+  // Judges in the middle of a repair too, with the other books as they were.
+  marketLive(market, top) {
+    router.marketLive(market)
+    router.topChanged(top)
+  },
   marketNotLive: () => undefined,
   topChanged: (top) => router.topChanged(top),
   trade: (trade) => router.trade(trade),
