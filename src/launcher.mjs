@@ -52,7 +52,7 @@ async function launch() {
     ? [resolve(process.argv[3]), process.argv.slice(4)]
     : [join(sourceFolder, 'main.ts'), process.argv.slice(2)]
   if (runsNewNode) {
-    if (!isScript) setFlagsFromString(YOUNG_HEAP)
+    setFlagsFromString(YOUNG_HEAP)
     process.argv = [process.argv[0], script, ...words]
     await import(pathToFileURL(script).href)
     return
@@ -65,7 +65,7 @@ async function launch() {
     process.exitCode = EXIT_USAGE
     return
   }
-  const child = spawn(node, [...(isScript ? [] : [YOUNG_HEAP]), ...process.execArgv, script, ...words], {
+  const child = spawn(node, [YOUNG_HEAP, ...process.execArgv, script, ...words], {
     stdio: 'inherit',
     windowsHide: true,
   })

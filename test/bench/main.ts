@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { fileURLToPath } from 'node:url'
 import { table } from '../../src/app/report-text.ts'
 import { benchBooks } from './book.bench.ts'
 import { benchInference } from './inference.bench.ts'
@@ -18,6 +19,8 @@ const BENCHES: Readonly<Record<string, (folder: string) => Promise<readonly Benc
   inference: async () => benchInference(),
   play: (folder) => benchPlay(folder),
 }
+
+const LAUNCHER = fileURLToPath(new URL('../../src/launcher.mjs', import.meta.url))
 
 process.env.ORT_DISABLE_TELEMETRY = '1'
 
@@ -43,7 +46,9 @@ function printMachine(): void {
 /** Each in a process of its own, so that the memory of one is not that of those before it. */
 function runEach(names: readonly string[]): number {
   const failed = names.filter((name) => {
-    const { status } = spawnSync(process.execPath, [import.meta.filename, name, '--bare'], { stdio: 'inherit' })
+    // Through the launcher, as the program itself is started: it bounds the heaps.
+    const words = [LAUNCHER, '--script', import.meta.filename, name, '--bare']
+    const { status } = spawnSync(process.execPath, words, { stdio: 'inherit' })
     return status !== 0
   })
   return failed.length === 0 ? 0 : 1
