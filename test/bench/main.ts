@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -56,6 +56,8 @@ function runEach(names: readonly string[]): number {
 
 async function runHere(name: string): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'halcyon-bench-'))
+  // The database's own user may enter, so that a run as root leaves no cluster elsewhere.
+  await chmod(folder, 0o755)
   try {
     process.stderr.write(`${name} …\n`)
     const results = (await BENCHES[name]?.(folder)) ?? []

@@ -1,19 +1,19 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeFolder, removeFolder } from './ledger/books.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 let folder: string
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'halcyon-lost-'))
+  folder = await makeFolder()
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(() => removeFolder(folder))
 
 /** The child that runs `halcyon exchange`, by /proc, which only Linux has. */
 async function exchangeOf(parent: number): Promise<number> {
