@@ -9,6 +9,7 @@ import { OperatingError } from '../domain/operating-error.ts'
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 as 64 lower-case hex digits')
 const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'expected an ISO date such as 2024-09-30')
 const json = z.record(z.string(), z.unknown())
+const packageId = z.string().regex(/^[a-z0-9][a-z0-9-]*$/)
 
 const featureSchema = z.object({
   name: z.string().min(1),
@@ -46,7 +47,7 @@ const outputSchema = z.strictObject({
 /** `manifest.json` of a package that may be served (models.md §2). Further keys are kept out, so that a typing error shows. */
 export const manifestSchema = z.strictObject({
   schemaVersion: z.literal(1),
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+  id: packageId,
   version: z.string().min(1),
   kind: z.enum(SERVED_KINDS),
   description: z.string().optional(),
@@ -90,6 +91,10 @@ export const manifestSchema = z.strictObject({
     libraries: z.record(z.string(), z.string()),
   }),
   metrics: json,
+  /** Packages beside this one, by id, that it is measured against: the same inputs, a simpler model. */
+  baselines: z.array(packageId).optional(),
+  /** Whether it was better than knowing nothing, out of sample; where it was not, nothing trades on it. */
+  worth: z.strictObject({ beatsBaseline: z.boolean(), note: z.string().min(1) }).optional(),
   validUntil: isoDate,
 })
 
