@@ -30,6 +30,12 @@ export interface Observation {
   readonly temperatureF: number
   /** The step the station reports in: 0.1 °C, 1 °C or 1 °F. */
   readonly precision: '0.1C' | '1C' | '1F'
+  /** Of the same report; absent where the report has none, never 0 for missing. */
+  readonly dewpointF?: number
+  /** Reduced to sea level, hPa; not the altimeter setting, which some sources give in its place. */
+  readonly pressureHpa?: number
+  /** Mean wind speed, metres per second. */
+  readonly windMs?: number
 }
 
 /** One official high, known at 03:00 local standard time of the day after. */

@@ -18,6 +18,12 @@ const interval = z.string().transform((text, context) => {
   return z.NEVER
 })
 
+/** A measurement beside the temperature: one that is null, absent or of another shape leaves the reading as it is. */
+const sideMeasurement = z
+  .object({ unitCode: z.string(), value: z.number().nullable(), qualityControl: z.string().optional() })
+  .optional()
+  .catch(undefined)
+
 /** `/stations/{id}/observations` */
 export const observationsSchema = z.object({
   features: z.array(
@@ -31,6 +37,10 @@ export const observationsSchema = z.object({
           value: z.number().nullable(),
           qualityControl: z.string().optional(),
         }),
+        dewpoint: sideMeasurement,
+        /** The other one, `barometricPressure`, is the altimeter setting or the station's own: not the same quantity. */
+        seaLevelPressure: sideMeasurement,
+        windSpeed: sideMeasurement,
       }),
     }),
   ),

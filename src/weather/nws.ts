@@ -12,19 +12,14 @@ import { type ClimateDate, type ClimateDay, climateDay, DAY_MS } from '../domain
 import { invariant } from '../domain/invariant.ts'
 import type { Forecast, Observation } from '../domain/weather.ts'
 import type { PastDay } from './inputs.ts'
+import { fahrenheit } from './measurements.ts'
 import { type Fetched, getJson } from './nws-http.ts'
-import { gridSchema, type NwsGrid, type NwsReading, observationsSchema, pointSchema } from './nws-schemas.ts'
+import { readingValues } from './nws-reading.ts'
+import { gridSchema, type NwsGrid, observationsSchema, pointSchema } from './nws-schemas.ts'
 import type { WeatherAnswer, WeatherSource } from './source.ts'
 
 export const NWS_URL = 'https://api.weather.gov'
 
-/** Quality flags of MADIS: rejected, questioned, subjectively bad. Such a reading rules nothing out. */
-const REFUSED_QUALITY = new Set(['X', 'Q', 'B'])
-/** Outside the records of all seven stations: a sensor's fault, not weather. */
-const CELSIUS_MIN = -45
-const CELSIUS_MAX = 55
-/** The remark with temperature and dew point in tenths, `T01230045`. */
-const TENTHS_REMARK = /\bT[01]\d{3}[01]\d{3}\b/
 const READINGS_ASKED = 500
 const KEPT_AFTER_END_MS = 2 * DAY_MS
 
@@ -70,18 +65,6 @@ interface DayState {
   readonly firstSeenMs: Map<string, number>
   /** Every forecast seen for this day, by issue. */
   readonly forecasts: Map<string, Forecast>
-}
-
-const fahrenheit = (celsius: number): number => Math.round((celsius * 1.8 + 32) * 100) / 100
-
-/** Undefined where the reading is no reading: null, refused by the service's own checks, or outside all records. */
-export function readingTemperature(reading: NwsReading): Pick<Observation, 'temperatureF' | 'precision'> | undefined {
-  const { value, qualityControl } = reading.temperature
-  if (value === null || REFUSED_QUALITY.has(qualityControl ?? '')) return undefined
-  if (value < CELSIUS_MIN || value > CELSIUS_MAX) return undefined
-  const tenths = Math.round(value * 10)
-  const isInTenths = TENTHS_REMARK.test(reading.rawMessage ?? '') || tenths % 10 !== 0
-  return { temperatureF: fahrenheit(tenths / 10), precision: isInTenths ? '0.1C' : '1C' }
 }
 
 /** The maximum whose interval has its middle in the climate day, in °F; undefined where the grid has none. */
@@ -188,14 +171,14 @@ class NwsSource implements WeatherSource {
     const rows: Observation[] = []
     for (const { properties } of fetched.value.features) {
       const validMs = properties.timestamp
-      const temperature = readingTemperature(properties)
+      const values = readingValues(properties)
       const isInDay = validMs >= day.startMs && validMs < day.endMs
       // A station whose clock is ahead of ours is heard once its time has come.
-      if (!temperature || !isInDay || validMs > nowMs) continue
-      const key = `${validMs} ${temperature.temperatureF}`
+      if (!values || !isInDay || validMs > nowMs) continue
+      const key = `${validMs} ${JSON.stringify(values)}`
       const availableMs = firstSeenMs.get(key) ?? nowMs
       firstSeenMs.set(key, availableMs)
-      rows.push({ city: city.key, station: city.station, kind: 'station', validMs, availableMs, ...temperature })
+      rows.push({ city: city.key, station: city.station, kind: 'station', validMs, availableMs, ...values })
     }
     if (rows.length > OBSERVATIONS_PER_DAY_MAX || firstSeenMs.size > 2 * OBSERVATIONS_PER_DAY_MAX) {
       return { ok: false, failure: { kind: 'malformed', detail: `Too many readings of ${city.station} in one day` } }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { climateDay, hoursIntoDay } from '../domain/climate-day.ts'
 import { invariant } from '../domain/invariant.ts'
 import { isPartition, type Strike, strikeHolds, strikeLowerBound, strikeUpperBound } from '../domain/strike.ts'
-import type { ModelOutput } from '../domain/weather.ts'
+import type { Forecast, ModelOutput } from '../domain/weather.ts'
 import type { FeatureRow } from './features.ts'
 import type { WeatherInputs } from './inputs.ts'
 import { summariseObservations } from './predict-floor.ts'
@@ -166,15 +166,21 @@ export function hashInputs(inputs: WeatherInputs): string {
   const hour = Math.floor(hoursIntoDay(climateDay(inputs.city, inputs.date), inputs.asOfMs))
   const hash = createHash('sha256')
   hash.update(`${inputs.city} ${inputs.date} ${hour}\n`)
-  for (const row of inputs.forecasts) hash.update(`f ${row.source} ${row.kind} ${row.highF} ${row.issuedMs}\n`)
-  for (const row of inputs.observations)
-    hash.update(`o ${row.kind} ${row.validMs} ${row.temperatureF} ${row.precision}\n`)
+  for (const row of inputs.forecasts) hash.update(`f ${forecastText(row)}\n`)
+  for (const row of inputs.observations) {
+    const extras = `${row.dewpointF} ${row.pressureHpa} ${row.windMs}`
+    hash.update(`o ${row.kind} ${row.validMs} ${row.temperatureF} ${row.precision} ${extras}\n`)
+  }
   for (const past of inputs.past) {
     hash.update(`p ${past.date} ${past.highF}\n`)
-    for (const row of past.forecasts) hash.update(`${row.source} ${row.highF} ${row.issuedMs}\n`)
+    for (const row of past.forecasts) hash.update(`${forecastText(row)}\n`)
   }
   return hash.digest('hex')
 }
+
+/** Availability included: between two forecasts of one issue it decides which is the newest. */
+const forecastText = (row: Forecast): string =>
+  `${row.source} ${row.kind} ${row.highF} ${row.issuedMs} ${row.availableMs}`
 
 function normalised(weights: readonly number[]): number[] {
   const total = weights.reduce(sum, 0)

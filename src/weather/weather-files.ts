@@ -19,6 +19,8 @@ export const OBSERVATION_COLUMNS = [
   'temperature_f',
   'precision',
 ] as const
+/** Written where some row has one of them: files from before they existed have none of these columns. */
+export const OBSERVATION_EXTRA_COLUMNS = ['dewpoint_f', 'pressure_hpa', 'wind_ms'] as const
 export const HIGH_COLUMNS = ['city', 'date', 'high_f', 'source'] as const
 
 const cityKey = z.string().refine(isCityKey, 'a city key')
@@ -37,6 +39,12 @@ const degrees = z
   .string()
   .regex(/^-?\d+(\.\d+)?$/, 'a temperature in °F')
   .transform(Number)
+/** An empty cell is missing, never 0. */
+const optionalNumber = z
+  .string()
+  .regex(/^(-?\d+(\.\d+)?)?$/, 'a number, or nothing')
+  .transform((text) => (text === '' ? undefined : Number(text)))
+  .optional()
 
 const forecastRow = z
   .object({
@@ -62,10 +70,18 @@ const observationRow = z
     available_utc: utcMinute,
     temperature_f: degrees,
     precision: z.enum(['0.1C', '1C', '1F']),
+    dewpoint_f: optionalNumber,
+    pressure_hpa: optionalNumber,
+    wind_ms: optionalNumber,
   })
   .transform((row): Observation => {
     const { city, station, kind, precision, temperature_f: temperatureF } = row
-    return { city, station, kind, validMs: row.valid_utc, availableMs: row.available_utc, temperatureF, precision }
+    return {
+      ...{ city, station, kind, validMs: row.valid_utc, availableMs: row.available_utc, temperatureF, precision },
+      ...(row.dewpoint_f === undefined ? {} : { dewpointF: row.dewpoint_f }),
+      ...(row.pressure_hpa === undefined ? {} : { pressureHpa: row.pressure_hpa }),
+      ...(row.wind_ms === undefined ? {} : { windMs: row.wind_ms }),
+    }
   })
 
 const highRow = z
@@ -76,19 +92,21 @@ const highRow = z
 export const parseForecasts = (bytes: Uint8Array, file: string): readonly Forecast[] =>
   parseRows(bytes, file, FORECAST_COLUMNS, forecastRow)
 export const parseObservations = (bytes: Uint8Array, file: string): readonly Observation[] =>
-  parseRows(bytes, file, OBSERVATION_COLUMNS, observationRow)
+  parseRows(bytes, file, OBSERVATION_COLUMNS, observationRow, OBSERVATION_EXTRA_COLUMNS)
 export const parseHighs = (bytes: Uint8Array, file: string): readonly OfficialHigh[] =>
   parseRows(bytes, file, HIGH_COLUMNS, highRow)
 
 function parseRows<Row>(
   bytes: Uint8Array,
   file: string,
-  columns: readonly string[],
+  required: readonly string[],
   schema: z.ZodType<Row>,
+  extra: readonly string[] = [],
 ): readonly Row[] {
   const lines = unzip(bytes, file).trimEnd().split('\n')
-  if (lines[0] !== columns.join(',')) {
-    throw new OperatingError(`${file}: the first line is not the header ${columns.join(',')}. Restore the file.`)
+  const columns = [required, [...required, ...extra]].find((names) => names.join(',') === lines[0])
+  if (columns === undefined) {
+    throw new OperatingError(`${file}: the first line is not the header ${required.join(',')}. Restore the file.`)
   }
   return lines.slice(1).map((line, index) => {
     const cells = line.split(',')
@@ -126,14 +144,18 @@ export const formatForecasts = (rows: readonly Forecast[]): Uint8Array =>
     ),
   )
 
-export const formatObservations = (rows: readonly Observation[]): Uint8Array =>
-  zip(
-    OBSERVATION_COLUMNS,
+export function formatObservations(rows: readonly Observation[]): Uint8Array {
+  const extrasOf = (row: Observation) => [row.dewpointF, row.pressureHpa, row.windMs]
+  const hasExtras = rows.some((row) => extrasOf(row).some((value) => value !== undefined))
+  return zip(
+    hasExtras ? [...OBSERVATION_COLUMNS, ...OBSERVATION_EXTRA_COLUMNS] : OBSERVATION_COLUMNS,
     rows.map((row) => {
       const times = [utc(row.validMs), utc(row.availableMs)]
-      return [row.city, row.station, row.kind, ...times, row.temperatureF, row.precision].join(',')
+      const cells = [row.city, row.station, row.kind, ...times, row.temperatureF, row.precision]
+      return [...cells, ...(hasExtras ? extrasOf(row) : [])].join(',')
     }),
   )
+}
 
 export const formatHighs = (rows: readonly (OfficialHigh & { readonly source: string })[]): Uint8Array =>
   zip(
@@ -153,6 +175,9 @@ export function compareForecasts(a: Forecast, b: Forecast): number {
     compareText(a.source, b.source)
   )
 }
+
+export const compareObservations = (a: Observation, b: Observation): number =>
+  compareText(a.station, b.station) || a.validMs - b.validMs || a.temperatureF - b.temperatureF
 
 export const compareHighs = (a: OfficialHigh, b: OfficialHigh): number =>
   compareText(a.city, b.city) || compareText(a.date, b.date)

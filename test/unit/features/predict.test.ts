@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { invariant } from '../../../src/domain/invariant.ts'
 import type { Strike } from '../../../src/domain/strike.ts'
+import type { Forecast } from '../../../src/domain/weather.ts'
 import { buildFeatures, hasFeatures } from '../../../src/weather/features.ts'
 import type { WeatherInputs } from '../../../src/weather/inputs.ts'
 import {
@@ -119,6 +120,9 @@ describe('the served hours', () => {
   })
 })
 
+const availableLater = (rows: readonly Forecast[]): readonly Forecast[] =>
+  rows.map((row) => ({ ...row, availableMs: row.availableMs + 1 }))
+
 describe('the hash of the inputs', () => {
   it('is the same within one hour and for equal inputs', () => {
     expect(hashInputs(inputs({ asOfMs: at(5) + 60_000 }))).toBe(hashInputs(inputs()))
@@ -129,8 +133,20 @@ describe('the hash of the inputs', () => {
     ['a forecast', { forecasts: [forecast('GFS_MOS', 50)] }],
     ['a reading', { observations: [reading(4, 40)] }],
     ['the past', { past: [] }],
+    ['when a forecast became available', { forecasts: availableLater(inputs().forecasts) }],
+    [
+      'when an earlier forecast did',
+      { past: inputs().past.map((day) => ({ ...day, forecasts: availableLater(day.forecasts) })) },
+    ],
     ['the city', { city: 'philadelphia' }],
   ])('changes with %s', (_, changes) => {
     expect(hashInputs(inputs(changes))).not.toBe(hashInputs(inputs()))
+  })
+
+  it.each(['dewpointF', 'pressureHpa', 'windMs'] as const)('changes with %s of a reading', (field) => {
+    const hashes = [{}, { [field]: 0 }, { [field]: 1 }].map((extra) =>
+      hashInputs(inputs({ observations: [reading(4, 40, extra)] })),
+    )
+    expect(new Set(hashes).size).toBe(3)
   })
 })

@@ -7,6 +7,8 @@ import {
   formatForecasts,
   formatHighs,
   formatObservations,
+  OBSERVATION_COLUMNS,
+  OBSERVATION_EXTRA_COLUMNS,
   parseForecasts,
   parseHighs,
   parseObservations,
@@ -36,6 +38,9 @@ describe('the weather files', () => {
   it('give back what was written', () => {
     expect(parseForecasts(formatForecasts([forecast]), 'f')).toEqual([forecast])
     expect(parseObservations(formatObservations([reading]), 'o')).toEqual([reading])
+    const measured: Observation = { ...reading, dewpointF: 41, pressureHpa: 1_012.4, windMs: 0 }
+    const partly: Observation = { ...reading, windMs: 3.1 }
+    expect(parseObservations(formatObservations([measured, reading, partly]), 'o')).toEqual([measured, reading, partly])
     const high = { city: 'denver', date, highF: 53 } as const
     expect(parseHighs(formatHighs([{ ...high, source: 'ACIS' }]), 'h')).toEqual([high])
   })
@@ -44,6 +49,16 @@ describe('the weather files', () => {
     const header = formatForecasts([forecast]).subarray(0, 10)
     expect([...header.subarray(4, 8), header[9]]).toEqual([0, 0, 0, 0, 255])
     expect(formatForecasts([forecast])).toEqual(formatForecasts([forecast]))
+  })
+
+  it('of readings have columns for dew point, pressure and wind only where some row has one', () => {
+    const headerOf = (rows: readonly Observation[]) =>
+      gunzipSync(formatObservations(rows)).toString().split('\n')[0]?.split(',')
+    expect(headerOf([reading])).toEqual(OBSERVATION_COLUMNS)
+    const full = [...OBSERVATION_COLUMNS, ...OBSERVATION_EXTRA_COLUMNS]
+    expect(headerOf([reading, { ...reading, dewpointF: 41 }])).toEqual(full)
+    const broken = `${full.join(',')}\nnew_york,KNYC,station,2024-12-17T05:51Z,2024-12-17T05:56Z,51.98,0.1C,M,,\n`
+    expect(() => parseObservations(gzipSync(broken), 'o')).toThrow(/line 2: .*a number, or nothing/)
   })
 
   const good =
