@@ -35,13 +35,24 @@ export function gatherPast(city: CityKey, date: ClimateDate, asOfMs: number, arc
   for (let back = 1; back <= PAST_DAYS_MAX; back++) {
     const earlier = addDays(date, -back)
     if (highKnownMs(city, earlier) > asOfMs) continue
-    const highF = archive.highF(earlier)
-    if (highF === undefined) continue
-    const cutMs = climateDay(city, earlier).startMs + intoDayMs
-    const available = archive.forecasts(earlier).filter((forecast) => forecast.availableMs <= cutMs)
-    past.push({ date: earlier, highF, forecasts: newestPerSource(available) })
+    const day = pastDayAt(city, earlier, intoDayMs, archive)
+    if (day !== undefined) past.push(day)
   }
   return past
+}
+
+/** One earlier day with what was available `intoDayMs` after its start; undefined where it has no high. */
+export function pastDayAt(
+  city: CityKey,
+  date: ClimateDate,
+  intoDayMs: number,
+  archive: PastArchive,
+): PastDay | undefined {
+  const highF = archive.highF(date)
+  if (highF === undefined) return undefined
+  const cutMs = climateDay(city, date).startMs + intoDayMs
+  const available = archive.forecasts(date).filter((forecast) => forecast.availableMs <= cutMs)
+  return { date, highF, forecasts: newestPerSource(available) }
 }
 
 export interface TrailingErrors {
@@ -82,13 +93,27 @@ export function correctedMean(summary: SourceSummary, past: readonly PastDay[]):
   for (const forecast of summary.kept) {
     const errors = errorsOfSource(forecast.source, past)
     known += errors.length
-    const biasF = errors.reduce((sum, error) => sum + error, 0) / (errors.length + SHRINKAGE_DAYS)
+    const biasF = shrunkBias(errors)
     const spread = errors.reduce((sum, error) => sum + (error - biasF) ** 2, SHRINKAGE_DAYS * ASSUMED_VARIANCE)
     const weight = 1 / (spread / (errors.length + SHRINKAGE_DAYS) + WEIGHT_VARIANCE_FLOOR)
     weightSum += weight
     weighted += weight * (forecast.highF + biasF)
   }
   return known === 0 ? Number.NaN : weighted / weightSum
+}
+
+const shrunkBias = (errors: readonly number[]): number =>
+  errors.reduce((sum, error) => sum + error, 0) / (errors.length + SHRINKAGE_DAYS)
+
+/** Mean of the source's errors, kept small where they are few; NaN where there is none. */
+export function sourceBias(source: string, past: readonly PastDay[]): number {
+  const errors = errorsOfSource(source, past)
+  return errors.length === 0 ? Number.NaN : shrunkBias(errors)
+}
+
+/** High minus the source's forecast on the newest day known; NaN where the source had none for it. */
+export function newestErrorOf(source: string, past: readonly PastDay[]): number {
+  return errorsOfSource(source, past.slice(0, 1))[0] ?? Number.NaN
 }
 
 function errorsOfSource(source: string, past: readonly PastDay[]): readonly number[] {

@@ -1,21 +1,18 @@
 import { createHash } from 'node:crypto'
 import { CITY_KEYS } from '../domain/city.ts'
-import { type ClimateDay, climateDay, hoursIntoDay } from '../domain/climate-day.ts'
+import { climateDay, hoursIntoDay } from '../domain/climate-day.ts'
 import { invariant } from '../domain/invariant.ts'
 import type { ForecastKind } from '../domain/weather.ts'
-import { correctedMean, highKnownMs, type TrailingErrors, trailingErrors } from './features-past.ts'
-import {
-  kindOf,
-  mean,
-  roundHalfUp,
-  type SourceSummary,
-  standardDeviation,
-  summariseSources,
-} from './features-sources.ts'
+import { type Feature, type FeatureContext, type FeatureSpec, feature, optional } from './feature.ts'
+import { OBSERVED_FEATURES } from './features-observed.ts'
+import { correctedMean, highKnownMs, newestErrorOf, sourceBias, trailingErrors } from './features-past.ts'
+import { kindOf, mean, roundHalfUp, standardDeviation, summariseSources } from './features-sources.ts'
 import type { WeatherInputs } from './inputs.ts'
+import { observeDay } from './observed-day.ts'
+import { PERSISTENCE } from './persistence.ts'
 
 /** Changed with every change of what a feature means; a package trained on another version is refused. */
-export const FEATURE_VERSION = 'weather-features-1'
+export const FEATURE_VERSION = 'weather-features-2'
 /** SHA-256 of the version: `featureCodeHash` of a package's manifest. */
 export const FEATURE_CODE_HASH = createHash('sha256').update(FEATURE_VERSION).digest('hex')
 
@@ -41,43 +38,8 @@ const HIGH_HOUR = 15
 const SHORT_HIGHS = 7
 const DAYS_PER_YEAR = 365.2425
 
-export interface FeatureSpec {
-  readonly name: string
-  readonly unit: 'degF' | 'count' | 'hours' | 'flag' | 'ratio'
-  /** Plausible, not enforced: a value outside is shown by `models verify`. */
-  readonly min: number
-  readonly max: number
-  /** A missing value is NaN in the vector. */
-  readonly missingAllowed: boolean
-}
-
-interface Context {
-  readonly inputs: WeatherInputs
-  readonly day: ClimateDay
-  readonly snapshotHour: number
-  readonly summary: SourceSummary
-  readonly baseF: number
-  readonly trailing: TrailingErrors
-  readonly newestIssuedMs: number
-}
-
-interface Feature extends FeatureSpec {
-  readonly of: (context: Context) => number
-}
-
-const feature = (
-  name: string,
-  unit: FeatureSpec['unit'],
-  [min, max]: readonly [number, number],
-  of: (context: Context) => number,
-  missingAllowed = false,
-): Feature => ({ name, unit, min, max, missingAllowed, of })
-
-const optional = (name: string, unit: FeatureSpec['unit'], range: readonly [number, number], of: Feature['of']) =>
-  feature(name, unit, range, of, true)
-
-const highsOf = ({ summary }: Context): readonly number[] => summary.kept.map((forecast) => forecast.highF)
-const yearAngle = ({ day }: Context): number => {
+const highsOf = ({ summary }: FeatureContext): readonly number[] => summary.kept.map((forecast) => forecast.highF)
+const yearAngle = ({ day }: FeatureContext): number => {
   const yearStartMs = Date.parse(`${day.date.slice(0, 4)}-01-01T00:00:00Z`)
   return (2 * Math.PI * (Date.parse(`${day.date}T00:00:00Z`) - yearStartMs)) / (DAYS_PER_YEAR * 86_400_000)
 }
@@ -116,6 +78,20 @@ const CATALOGUE: readonly Feature[] = [
       return (summary.kept.find((forecast) => forecast.source === source)?.highF ?? Number.NaN) - baseF
     }),
   ),
+  ...OBSERVED_FEATURES,
+  ...COLUMN_SOURCES.map((source) =>
+    optional(`lag_error_${source.toLowerCase()}`, 'degF', [-30, 30], ({ inputs }) =>
+      newestErrorOf(source, inputs.past),
+    ),
+  ),
+  ...COLUMN_SOURCES.map((source) =>
+    optional(`trailing_bias_${source.toLowerCase()}`, 'degF', [-15, 15], ({ inputs }) =>
+      sourceBias(source, inputs.past),
+    ),
+  ),
+  feature('is_persistence', 'flag', [0, 1], ({ summary }) => {
+    return summary.kept.every((forecast) => forecast.source === PERSISTENCE) ? 1 : 0
+  }),
 ]
 
 const FEATURE_BY_NAME: ReadonlyMap<string, Feature> = new Map(CATALOGUE.map((entry) => [entry.name, entry]))
@@ -155,7 +131,7 @@ export function buildFeatures(inputs: WeatherInputs, featureNames: readonly stri
   const summary = summariseSources(inputs.forecasts)
   if (summary === undefined) return { reason: 'beforeFirstForecast' }
   const day = climateDay(inputs.city, inputs.date)
-  const context: Context = {
+  const context: FeatureContext = {
     inputs,
     day,
     summary,
@@ -163,6 +139,7 @@ export function buildFeatures(inputs: WeatherInputs, featureNames: readonly stri
     baseF: roundHalfUp(summary.meanF),
     trailing: trailingErrors(inputs.past),
     newestIssuedMs: Math.max(...summary.kept.map((forecast) => forecast.issuedMs)),
+    observed: observeDay(inputs.observations, day),
   }
   const values = new Float32Array(featureNames.length)
   for (const [index, name] of featureNames.entries()) {
