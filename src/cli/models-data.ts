@@ -6,10 +6,18 @@ import { type ClimateDate, parseClimateDate } from '../domain/climate-day.ts'
 import { EXIT, OperatingError, usageError } from '../domain/operating-error.ts'
 import { bundleDay } from '../weather/bundle-day.ts'
 import { FEATURE_CODE_HASH, FEATURE_NAMES, FEATURE_VERSION, FEATURES } from '../weather/features.ts'
-import { MATRIX_KEYS, matrixLine, TRAINING_HOURS, trainingRows } from '../weather/training-matrix.ts'
-import { trainingTable } from '../weather/training-table.ts'
+import {
+  MATRIX_KEYS,
+  type MatrixInput,
+  matrixLine,
+  TRAINING_HOURS,
+  type TrainingRole,
+  trainingRows,
+} from '../weather/training-matrix.ts'
+import { formatRiseTable, riseTable } from '../weather/training-rise.ts'
+import { TABLE_FILES, type TableFile, trainingTable } from '../weather/training-table.ts'
 import { TRAINING_FROM, TRAINING_TO } from '../weather/training-window.ts'
-import { parseForecasts, parseHighs } from '../weather/weather-files.ts'
+import { parseForecasts, parseHighs, parseObservations } from '../weather/weather-files.ts'
 import type { CommandContext } from './command.ts'
 import type { ModelsValues } from './models.ts'
 
@@ -24,18 +32,13 @@ export function writeMatrix(context: CommandContext, values: ModelsValues): Writ
   const data = pathOption(context, values, 'data', 'models/training/data')
   const to = dateOption(values, 'to') ?? TRAINING_TO
   if (to > TRAINING_TO) throw usageError(`halcyon models: --to ends at ${TRAINING_TO}; later days judge the models.`)
-  const forecastBytes = readTable(join(data, 'forecasts.csv.gz'))
-  const highBytes = readTable(join(data, 'highs.csv.gz'))
+  const table = readTable(data)
   const lines = [[...MATRIX_KEYS, ...FEATURE_NAMES].join(',')]
-  const rows = trainingRows({
-    forecasts: parseForecasts(forecastBytes, join(data, 'forecasts.csv.gz')),
-    highs: parseHighs(highBytes, join(data, 'highs.csv.gz')),
-    from: TRAINING_FROM,
-    to,
-  })
-  for (const row of rows) {
+  const counts: Record<TrainingRole, number> = { settlement: 0, neighbour: 0, strict: 0 }
+  for (const row of trainingRows({ ...parseTable(table, data), from: TRAINING_FROM, to })) {
     lines.push(matrixLine(row))
-    if (lines.length % 5_000 === 0) context.stderr.write(`${lines.length} rows, at ${row.date}\n`)
+    counts[row.role]++
+    if (lines.length % 10_000 === 0) context.stderr.write(`${lines.length} rows, at ${row.date}\n`)
   }
   const description = {
     featureVersion: FEATURE_VERSION,
@@ -45,7 +48,9 @@ export function writeMatrix(context: CommandContext, values: ModelsValues): Writ
     from: TRAINING_FROM,
     to,
     rows: lines.length - 1,
-    dataSha256: createHash('sha256').update(forecastBytes).update(highBytes).digest('hex'),
+    rowsByRole: counts,
+    files: Object.fromEntries(TABLE_FILES.map((file) => [file, sha256([table[file]])])),
+    dataSha256: sha256(TABLE_FILES.map((file) => table[file])),
   }
   const files = {
     'matrix.csv.gz': gzipSync(`${lines.join('\n')}\n`),
@@ -60,6 +65,11 @@ export const writeTable = (context: CommandContext, values: ModelsValues): Writt
     trainingTable(pathOption(context, values, 'weather')),
   )
 
+export const writeRiseTable = (context: CommandContext, values: ModelsValues): Written =>
+  writeFiles(pathOption(context, values, 'out', 'src/weather'), {
+    'diurnal-rise.json': formatRiseTable(riseTable(pathOption(context, values, 'weather'))),
+  })
+
 export function writeBundle(context: CommandContext, values: ModelsValues): Written {
   const date = dateOption(values, 'date')
   if (date === undefined) throw usageError('halcyon models: bundle-day needs --date, such as 2024-12-17.')
@@ -73,7 +83,33 @@ function writeFiles(folder: string, files: Readonly<Record<string, Uint8Array>>)
   return { folder, files: Object.keys(files) }
 }
 
-function readTable(path: string): Uint8Array {
+const sha256 = (parts: readonly Uint8Array[]): string => {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest('hex')
+}
+
+type Table = Readonly<Record<TableFile, Uint8Array>>
+
+const readTable = (folder: string): Table =>
+  Object.fromEntries(TABLE_FILES.map((file) => [file, readTableFile(join(folder, file))])) as Record<
+    TableFile,
+    Uint8Array
+  >
+
+function parseTable(table: Table, folder: string): Omit<MatrixInput, 'from' | 'to'> {
+  const parsed = <Rows>(file: TableFile, parse: (bytes: Uint8Array, file: string) => Rows): Rows =>
+    parse(table[file], join(folder, file))
+  return {
+    forecasts: parsed('forecasts.csv.gz', parseForecasts),
+    highs: parsed('highs.csv.gz', parseHighs),
+    readings: parsed('readings.csv.gz', parseObservations),
+    neighbourForecasts: parsed('neighbour-forecasts.csv.gz', parseForecasts),
+    neighbourHighs: parsed('neighbour-highs.csv.gz', parseHighs),
+  }
+}
+
+function readTableFile(path: string): Uint8Array {
   try {
     return readFileSync(path)
   } catch (error) {

@@ -6,7 +6,7 @@ import { type AnyPackage, GENERIC_KIND, loadAnyPackage, loadPackage } from '../i
 import { openScorer } from '../inference/scorer.ts'
 import { openSession } from '../inference/session.ts'
 import { type Command, type CommandContext, type OptionValues, parseOptions, printJson } from './command.ts'
-import { type Written, writeBundle, writeMatrix, writeTable } from './models-data.ts'
+import { type Written, writeBundle, writeMatrix, writeRiseTable, writeTable } from './models-data.ts'
 import { checkFile, importModel } from './models-import.ts'
 import { findPackage, predictRows, showPackage } from './models-look.ts'
 
@@ -36,9 +36,11 @@ const USAGE = `Usage: halcyon models <action> [options]
       which models/training/train.py fits.
   training-table --weather <folder> [--out models/training/data]
       Makes the training table from the public weather archives (models/training/data/PROVENANCE.md names them).
+  diurnal-rise --weather <folder> [--out src/weather]
+      Makes the typical rise by city, month and hour that a feature reads: a change of it needs new model packages.
   bundle-day --weather <folder> --date 2024-12-17 [--out src/weather/recorded/2024-12-17]
       Makes the weather of a played day from the same archives.
-      JSON of these three: {"folder":"…","files":["…"],"rows":26206}
+      JSON of these four: {"folder":"…","files":["…"],"rows":26206}
 
   --json   one JSON document on standard output
 `
@@ -81,6 +83,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   import: importModel,
   'training-matrix': (context, values) => reportWritten(context, values, writeMatrix(context, values)),
   'training-table': (context, values) => reportWritten(context, values, writeTable(context, values)),
+  'diurnal-rise': (context, values) => reportWritten(context, values, writeRiseTable(context, values)),
   'bundle-day': (context, values) => reportWritten(context, values, writeBundle(context, values)),
 }
 

@@ -3,9 +3,10 @@ import { CITIES, type CityKey } from '../domain/city.ts'
 import { addDays, type ClimateDate, climateDay } from '../domain/climate-day.ts'
 import { EXIT, OperatingError } from '../domain/operating-error.ts'
 import type { Observation } from '../domain/weather.ts'
-import { type ReanalysisHour, reconstructReadings } from './reconstructed.ts'
-import { ARCHIVE_CITY } from './stations.ts'
-import { type CsvRow, numberOf, readArchive, readArchiveCsv } from './training-archive.ts'
+import { readReanalysis } from './reanalysis.ts'
+import { reconstructReadings } from './reconstructed.ts'
+import { readingOf, readStationReports } from './station-reports.ts'
+import { readArchive } from './training-archive.ts'
 import { compareForecasts, compareHighs, formatForecasts, formatHighs, formatObservations } from './weather-files.ts'
 
 /** The cities of the recorded market day. */
@@ -13,7 +14,6 @@ export const BUNDLED_CITIES: readonly CityKey[] = ['new_york', 'chicago', 'austi
 /** The one of them whose real readings are in the archive; the others' are reconstructed. */
 const STATION_CITIES: readonly CityKey[] = ['new_york']
 const STATION_DELAY_MS = 5 * 60_000
-const SUSPECT_QUALITY: ReadonlySet<string> = new Set(['2', '3', '6', '7'])
 
 export interface WeatherFiles {
   readonly 'forecasts.csv.gz': Uint8Array
@@ -36,7 +36,7 @@ export function bundleDay(folder: string, date: ClimateDate): WeatherFiles {
     if (STATION_CITIES.includes(city)) return stationReadings(folder, city, date)
     const high = highs.find((row) => row.city === city && row.date === date)
     if (high === undefined) throw missing(`no official high of ${city} on ${date}`, folder)
-    return reconstructReadings(city, date, reanalysisHours(folder, city), high.highF)
+    return reconstructReadings(city, date, readReanalysis(folder, city), high.highF)
   })
   return {
     'forecasts.csv.gz': formatForecasts(forecasts.filter(isBundled).sort(compareForecasts)),
@@ -48,39 +48,12 @@ export function bundleDay(folder: string, date: ClimateDate): WeatherFiles {
 function stationReadings(folder: string, city: CityKey, date: ClimateDate): readonly Observation[] {
   const day = climateDay(city, date)
   const { station } = CITIES[city]
-  const readings = readArchiveCsv(folder, 'asos_metar_readings.csv.gz')
-    .filter((row) => row.station === station && !SUSPECT_QUALITY.has(row.isd_qc ?? ''))
-    .flatMap((row) => stationReading(row, city))
+  const readings = readStationReports(folder, { [station]: city })
+    .map((report) => readingOf(report, STATION_DELAY_MS))
     .filter((reading) => reading.validMs >= day.startMs && reading.validMs < day.endMs)
     .sort((a, b) => a.validMs - b.validMs)
   if (readings.length === 0) throw missing(`no readings of ${station} on ${date}`, folder)
   return readings
-}
-
-function stationReading(row: CsvRow, city: CityKey): readonly Observation[] {
-  const celsius = numberOf(row.temp_c)
-  const { precision } = row
-  if (celsius === undefined || (precision !== '0.1C' && precision !== '1C')) return []
-  const validMs = Date.parse(`${(row.valid_utc ?? '').replace(' ', 'T')}Z`)
-  return [
-    {
-      city,
-      station: CITIES[city].station,
-      kind: 'station',
-      validMs,
-      availableMs: validMs + STATION_DELAY_MS,
-      temperatureF: Math.round(celsius * 180 + 3_200) / 100,
-      precision,
-    },
-  ]
-}
-
-function reanalysisHours(folder: string, city: CityKey): readonly ReanalysisHour[] {
-  return readArchiveCsv(folder, 'openmeteo_archive_hourly_7cities.csv.gz').flatMap((row) => {
-    const temperatureF = numberOf(row.temperature_2m)
-    const isOurs = ARCHIVE_CITY[row.city ?? ''] === city && temperatureF !== undefined
-    return isOurs ? [{ stamp: row.datetime ?? '', temperatureF }] : []
-  })
 }
 
 const missing = (what: string, folder: string): OperatingError =>

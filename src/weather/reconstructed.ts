@@ -49,6 +49,6 @@ export function reconstructReadings(
 }
 
 /** The stamp minus one hour is local standard time. */
-function standardTimeMs(city: CityKey, stamp: string): number {
+export function standardTimeMs(city: CityKey, stamp: string): number {
   return Date.parse(`${stamp}:00Z`) - HOUR_MS - CITIES[city].standardOffsetHours * HOUR_MS
 }

@@ -37,3 +37,12 @@ export const HIGH_SOURCE: Readonly<Record<CityKey, 'GHCND' | 'ACIS'>> = {
  * its Los Angeles is downtown, its Miami is Miami Beach, its Chicago is close to O'Hare.
  */
 export const BULLETIN_CITIES: readonly CityKey[] = ['new_york', 'austin', 'philadelphia']
+
+/**
+ * Stations next to a settlement's own, which settle nothing: complete readings, forecasts and official highs of their own
+ * teach what readings are worth. Kept apart from settlement data everywhere.
+ */
+export const NEIGHBOUR_STATIONS: Readonly<Record<string, CityKey>> = { KORD: 'chicago', KLGA: 'new_york' }
+
+/** Stations whose readings are in the archive for years, with the city whose clock and names they go by. */
+export const READING_STATIONS: Readonly<Record<string, CityKey>> = { KMIA: 'miami', ...NEIGHBOUR_STATIONS }

@@ -94,11 +94,14 @@ function readHighs(folder: string): WeatherArchive['highs'] {
   return highs
 }
 
-function readModelOutputStatistics(folder: string): readonly Forecast[] {
+/** @param isWanted the file also has stations that settle nothing */
+export function readModelOutputStatistics(
+  folder: string,
+  isWanted: (station: string, city: CityKey) => boolean = (station, city) => CITIES[city].station === station,
+): readonly Forecast[] {
   return readArchiveCsv(folder, 'forecasts_asof_mos_dayahead.csv.gz').flatMap((row) => {
     const city = cityOf(row)
-    // The file also has O'Hare and LaGuardia, which settle nothing.
-    if (city === undefined || CITIES[city].station !== row.station) return []
+    if (city === undefined || !isWanted(row.station ?? '', city)) return []
     return asOfRow(row, { city, source: row.model ?? '', availableMs: Date.parse(row.available_utc_est ?? '') })
   })
 }
