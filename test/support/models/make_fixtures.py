@@ -21,7 +21,7 @@ FEATURES = [
 ]
 CLASSES = list(range(-10, 11))
 TOLERANCE = 1e-5
-FEATURE_VERSION = "weather-features-1"
+FEATURE_VERSION = "weather-features-2"
 
 rng = np.random.default_rng(20241217)
 WEIGHTS = rng.normal(0, 0.01, (len(FEATURES), len(CLASSES))).astype(np.float32)
