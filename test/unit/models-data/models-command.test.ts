@@ -45,6 +45,8 @@ describe('halcyon models', () => {
     [['bundle-day', '--weather', '.'], /needs --date/],
     [['bundle-day', '--weather', '.', '--date', '2024-02-30'], /--date expects a date/],
     [['bundle-day', '--weather', '.', '--date', '2024-12-17'], /cannot be read as a gzip file/],
+    [['diurnal-rise'], /--weather <folder> is missing/],
+    [['diurnal-rise', '--weather', '.'], /cannot be read as a gzip file/],
     [['training-matrix'], /--out <folder> is missing/],
     [['training-matrix', '--out', 'x', '--to', '2024-12-31'], /later days judge the models/],
     [['training-matrix', '--out', 'x', '--data', 'nowhere'], /nowhere\/forecasts\.csv\.gz cannot be read/],
