@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { CityKey } from '../domain/city.ts'
 import { CITIES } from '../domain/city.ts'
-import { type ClimateDate, climateDateOf, climateDay, hoursIntoDay } from '../domain/climate-day.ts'
+import { type ClimateDate, climateDateOf, climateDay, hoursIntoDay, parseClimateDate } from '../domain/climate-day.ts'
 import { EXIT, OperatingError } from '../domain/operating-error.ts'
 import type { Forecast, OfficialHigh } from '../domain/weather.ts'
 import { ARCHIVE_CITY, BULLETIN_CITIES, HIGH_SOURCE, WIDENED_CITIES } from './stations.ts'
@@ -43,23 +43,75 @@ export function readArchiveCsv(folder: string, file: string): readonly CsvRow[] 
   }
   const [header = '', ...lines] = text.trimEnd().split('\n')
   const columns = header.split(',')
-  return lines.map((line) => {
-    const cells = line.split(',')
-    return Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? '']))
+  const check = lineCheck(path, columns)
+  return lines.map((line, index) => {
+    const cells = line.includes('"') ? quotedCells(line) : line.split(',')
+    check(cells, index + 2)
+    return Object.fromEntries(columns.map((column, position) => [column, cells[position] ?? '']))
   })
 }
 
-/** Everything that is honest to know, sorted by nobody yet: as-of forecasts, widened ones, official highs. */
-export function readArchive(folder: string): WeatherArchive {
-  const highs = readHighs(folder)
+const QUOTED_CELL = /"((?:[^"]|"")*)"(?:,|$)|([^,]*)(?:,|$)/gy
+
+/** A cell with a comma in it stands in quotes, as RFC 4180 has it. */
+function quotedCells(line: string): readonly string[] {
+  const cells: string[] = []
+  for (const match of line.matchAll(QUOTED_CELL)) {
+    cells.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '')
+    if (match.index + match[0].length === line.length && !match[0].endsWith(',')) break
+  }
+  return cells
+}
+
+/** As many cells as the header has, dates that are dates, times that are times: else the line names itself. */
+function lineCheck(path: string, columns: readonly string[]): (cells: readonly string[], line: number) => void {
+  const dates = [...columns.keys()].filter((index) => /^(valid_)?date$/.test(columns[index] ?? ''))
+  const times = [...columns.keys()].filter((index) => /_utc(_est)?$/.test(columns[index] ?? ''))
+  const realDates = new Set<string>()
+  return (cells, line) => {
+    const refuse = (found: string): never => {
+      throw new OperatingError(`${path}, line ${line}: ${found}. Correct the line or restore the file.`)
+    }
+    if (cells.length !== columns.length) refuse(`${cells.length} cells under ${columns.length} columns`)
+    for (const index of dates) {
+      const text = cells[index] ?? ''
+      if (realDates.has(text)) continue
+      if (parseClimateDate(text) === undefined) refuse(`the ${columns[index]} "${text}" is no date such as 2024-12-17`)
+      realDates.add(text)
+    }
+    for (const index of times) {
+      const text = cells[index] ?? ''
+      if (Number.isNaN(Date.parse(text))) refuse(`the ${columns[index]} "${text}" is no UTC time`)
+    }
+  }
+}
+
+/** The files that official highs and forecasts are read from. */
+export const ARCHIVE_FILES = {
+  official: 'ghcnd_official_daily_4stations.csv.gz',
+  daily: 'daily_high_obs_and_forecasts_7cities.csv.gz',
+  modelOutput: 'forecasts_asof_mos_dayahead.csv.gz',
+  openMeteo: 'forecasts_asof_openmeteo_nyc_hourly.csv.gz',
+  bulletins: 'forecasts_asof_nws_scs_2021_7cities.csv.gz',
+} as const
+
+/**
+ * Everything that is honest to know, sorted by nobody yet: as-of forecasts, widened ones, official highs.
+ *
+ * @param isPresent where it says no, the file is not looked for, and what it would give is not there
+ */
+export function readArchive(folder: string, isPresent: (file: string) => boolean = () => true): WeatherArchive {
+  const highs = readHighs((file) => (isPresent(file) ? readArchiveCsv(folder, file) : []))
   const highByKey = new Map(highs.map((high) => [`${high.city} ${high.date}`, high.highF]))
-  const stored = readStoredForecasts(folder)
+  const stored = isPresent(ARCHIVE_FILES.daily)
+    ? readStoredForecasts(folder)
+    : new Map<CityKey, readonly ArchiveDay[]>()
   return {
     highs,
     forecasts: [
-      ...readModelOutputStatistics(folder),
-      ...readOpenMeteo(folder),
-      ...readBulletins(folder),
+      ...(isPresent(ARCHIVE_FILES.modelOutput) ? readModelOutputStatistics(folder) : []),
+      ...(isPresent(ARCHIVE_FILES.openMeteo) ? readOpenMeteo(folder) : []),
+      ...(isPresent(ARCHIVE_FILES.bulletins) ? readBulletins(folder) : []),
       ...WIDENED_CITIES.flatMap((city) =>
         widenCity(city, stored.get(city) ?? [], (date) => highByKey.get(`${city} ${date}`)),
       ),
@@ -67,7 +119,7 @@ export function readArchive(folder: string): WeatherArchive {
   }
 }
 
-function readHighs(folder: string): WeatherArchive['highs'] {
+function readHighs(read: (file: string) => readonly CsvRow[]): WeatherArchive['highs'] {
   const highs: (OfficialHigh & { readonly source: string })[] = []
   const add = (
     row: CsvRow,
@@ -82,12 +134,10 @@ function readHighs(folder: string): WeatherArchive['highs'] {
     if (city === undefined || highF === undefined || HIGH_SOURCE[city] !== source || date < HIGHS_FROM) return
     highs.push({ city, date: climateDateOf(date), highF: Math.round(highF), source: label })
   }
-  for (const row of readArchiveCsv(folder, 'ghcnd_official_daily_4stations.csv.gz')) add(row, 'date', 'tmax_f', 'GHCND')
-  for (const row of readArchiveCsv(folder, 'daily_high_obs_and_forecasts_7cities.csv.gz')) {
-    add(row, 'date', 'nws_high', 'ACIS')
-  }
+  for (const row of read(ARCHIVE_FILES.official)) add(row, 'date', 'tmax_f', 'GHCND')
+  for (const row of read(ARCHIVE_FILES.daily)) add(row, 'date', 'nws_high', 'ACIS')
   // Miami's high of before 2022 came with its forecasts.
-  for (const row of readArchiveCsv(folder, 'forecasts_asof_mos_dayahead.csv.gz')) {
+  for (const row of read(ARCHIVE_FILES.modelOutput)) {
     const isMissing = row.station === 'KMIA' && row.model === 'GFS_MOS' && (row.valid_date ?? '') < '2022-01-01'
     if (isMissing) add(row, 'valid_date', 'obs_high_f', 'ACIS', 'MOS_OBS')
   }
@@ -131,9 +181,10 @@ function asOfRow(row: CsvRow, given: Pick<Forecast, 'city' | 'source' | 'availab
   return [{ ...given, date, kind: 'asOf', highF, issuedMs: Date.parse(row.issued_utc ?? '') }]
 }
 
-function readStoredForecasts(folder: string): ReadonlyMap<CityKey, readonly ArchiveDay[]> {
+/** The archive as it is, by city: it has no issue times and knows the first hours of its day. */
+export function readStoredForecasts(folder: string): ReadonlyMap<CityKey, readonly ArchiveDay[]> {
   const days = new Map<CityKey, ArchiveDay[]>()
-  for (const row of readArchiveCsv(folder, 'daily_high_obs_and_forecasts_7cities.csv.gz')) {
+  for (const row of readArchiveCsv(folder, ARCHIVE_FILES.daily)) {
     const city = cityOf(row)
     if (city === undefined) continue
     const highs = Object.entries(ARCHIVE_COLUMNS).flatMap(([column, source]) => {

@@ -27,6 +27,18 @@ export const REAL_FORECAST_SIGMA: Readonly<
   los_angeles: { evening: 2.94, morning: 2.76 },
 }
 
+/**
+ * Standard deviation of the archive mean's error, measured up to the end of the training window on the archive that the
+ * training table was made of: for archives that have too few days of it. °F.
+ */
+const TRAINED_ARCHIVE_SIGMA: Readonly<Record<WidenedCity, number>> = {
+  austin: 1.7057914960555849,
+  denver: 2.3500405330733787,
+  los_angeles: 3.5001055650961397,
+}
+/** Fewer errors than this do not tell how wide an archive is. */
+const MEASURED_DAYS_MIN = 60
+
 export interface ArchiveDay {
   readonly date: ClimateDate
   readonly highs: readonly { readonly source: string; readonly highF: number }[]
@@ -58,8 +70,7 @@ export function measureWidening(
     const trailing = trailingOf(errorByDate, date)
     if (trailing.length >= TRAILING_DAYS - 3) remaining.push(error - mean(trailing))
   }
-  const archiveSigma = standardDeviation(remaining)
-  invariant(Number.isFinite(archiveSigma), 'the archive of a widened city has days to measure')
+  const archiveSigma = remaining.length < MEASURED_DAYS_MIN ? TRAINED_ARCHIVE_SIGMA[city] : standardDeviation(remaining)
   const { evening, morning } = REAL_FORECAST_SIGMA[city]
   return {
     archiveSigma,

@@ -92,7 +92,7 @@ const SERVICES = [
 export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/launcher.mjs': ['src/main.ts'],
   'src/main.ts': ['src/cli', 'src/app', 'src/config', 'src/telemetry', 'src/clock', 'src/domain'],
-  'src/cli': ['src/app', 'actors', 'src/exchange', 'src/config', 'src/domain', ...PURE, ...SERVICES],
+  'src/cli': ['src/app', 'actors', 'src/evaluation', 'src/exchange', 'src/config', 'src/domain', ...PURE, ...SERVICES],
   'src/app': ['actors', 'machines', 'src/exchange', 'src/config', 'src/domain', ...PURE, ...SERVICES],
   actors: ['machines', 'src/config', 'src/domain', ...PURE, ...SERVICES],
   machines: ['src/domain'],
@@ -110,6 +110,16 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/inference': ['src/weather', 'src/clock', 'src/telemetry/log.ts', 'src/domain'],
   'src/ledger': ['migrations', 'src/clock', 'src/telemetry/log.ts', 'src/domain'],
   'src/recording': ['src/clock', 'src/telemetry/log.ts', 'src/domain'],
+  'src/evaluation': [
+    'src/inference',
+    'src/weather',
+    'src/strategy',
+    'src/risk',
+    'src/pricing',
+    'src/clock',
+    'src/exchange/tape-line.ts',
+    'src/domain',
+  ],
   'src/exchange': ['src/book', 'src/pricing/fees.ts', 'src/kalshi/schemas', 'src/clock', 'src/domain'],
   migrations: ['src/ledger/orm.ts'],
 }
@@ -143,7 +153,7 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
   'pino-pretty': ['src/telemetry'],
   ws: ['src/kalshi', 'src/exchange'],
   xstate: ['machines', 'actors', 'src/app', 'src/telemetry'],
-  zod: ['src/kalshi', 'src/config', 'src/weather', 'src/inference', 'src/exchange'],
+  zod: ['src/kalshi', 'src/config', 'src/weather', 'src/inference', 'src/exchange', 'src/evaluation'],
 }
 
 /** Areas that may use nothing but the language, or one package beside it. */

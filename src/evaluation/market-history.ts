@@ -1,0 +1,85 @@
+import { join } from 'node:path'
+import type { CityKey } from '../domain/city.ts'
+import type { ClimateDate } from '../domain/climate-day.ts'
+import { parseWeatherEventTicker } from '../domain/ticker.ts'
+import { priceOf, quantityFromContracts } from '../domain/units.ts'
+import { marketProbabilities, type Quotes } from '../pricing/market-probability.ts'
+import type { DataFolder } from './data-files.ts'
+import { isSkipped, type RecordedEvent, readEvents, reconstructStrikes } from './market-events.ts'
+import { readTrades, type TradeBook } from './market-trades.ts'
+import type { NextTrade } from './row.ts'
+import { createTally, type SkipCount } from './tally.ts'
+
+/** What the markets of daily highs said, and when: events with their strikes, and every trade. */
+export interface MarketHistory {
+  readonly events: readonly RecordedEvent[]
+  readonly tradeCount: number
+  /** Events that are not scored, by reason. */
+  readonly skipped: readonly SkipCount[]
+  event(city: CityKey, date: ClimateDate): RecordedEvent | undefined
+  /**
+   * P(YES) of every bracket at the instant, summing to 1: the last trade at or before it is the bracket's price, a bracket
+   * without one counts as an empty book, and the rules of trading (§6) normalise them. Undefined where three or more have
+   * not traded yet.
+   */
+  probabilities(event: RecordedEvent, atMs: number): readonly number[] | undefined
+  /** Per bracket the first trade after the instant. Nothing trades after the close. */
+  nextTrades(event: RecordedEvent, atMs: number): readonly (NextTrade | undefined)[]
+}
+
+const EVENTS_FILE = /^kxhigh[a-z]+_events\.jsonl\.gz$/
+const TRADES_FILE = /^kxhigh[a-z]+_trades\.csv\.gz$/
+
+/** @throws OperatingError naming file and line of what is broken */
+export function readMarketHistory(data: DataFolder): MarketHistory {
+  const paths = (pattern: RegExp): readonly string[] =>
+    data
+      .list('kalshi-markets', pattern)
+      .filter((file) => data.has('kalshi-markets', file))
+      .map((file) => join(data.path('kalshi-markets'), file))
+  return marketHistory(paths(EVENTS_FILE).flatMap(readEvents), readTrades(paths(TRADES_FILE)))
+}
+
+const keyOf = (city: CityKey, date: ClimateDate): string => `${city} ${date}`
+
+export function marketHistory(recorded: ReturnType<typeof readEvents>, trades: TradeBook): MarketHistory {
+  const skipped = createTally()
+  const seen = new Set<string>()
+  const events = new Map<string, RecordedEvent>()
+  for (const event of recorded) {
+    const key = keyOf(event.city, event.date)
+    if (seen.has(key)) skipped.add('market: a second event of the day')
+    else if (isSkipped(event)) skipped.add(event.reason)
+    else events.set(key, event)
+    seen.add(key)
+  }
+  for (const [ticker, markets] of trades.marketsByEvent) {
+    const name = parseWeatherEventTicker(ticker)
+    if (name === undefined || seen.has(keyOf(name.city.key, name.date))) continue
+    const city = name.city.key
+    const strikes = reconstructStrikes(markets)
+    if (strikes === undefined) skipped.add('market: only trades are recorded, and not of every bracket')
+    else {
+      const event = { city, date: name.date, ticker, ...strikes, settledHighF: undefined, isReconstructed: true }
+      events.set(keyOf(city, name.date), event)
+    }
+  }
+  return {
+    events: [...events.values()].sort((a, b) => (keyOf(a.city, a.date) < keyOf(b.city, b.date) ? -1 : 1)),
+    tradeCount: trades.tradeCount,
+    skipped: skipped.counts(),
+    event: (city, date) => events.get(keyOf(city, date)),
+    probabilities: ({ markets }, atMs) =>
+      marketProbabilities(markets.map((market) => quotesAt(trades.lastCents(market, atMs)))),
+    nextTrades: ({ markets }, atMs) => markets.map((market) => trades.next(market, atMs)),
+  }
+}
+
+const ONE_CONTRACT = quantityFromContracts(1)
+
+/** A traded price as both sides of a book: its mid is the price. Rounded to the venue's finest tick. */
+function quotesAt(cents: number | undefined): Quotes {
+  if (cents === undefined) return {}
+  const level = { price: priceOf(Math.round(cents * 100)), quantity: ONE_CONTRACT }
+  return { bid: level, ask: level }
+}
