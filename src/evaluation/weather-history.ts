@@ -1,9 +1,15 @@
-import type { CityKey } from '../domain/city.ts'
+import { CITIES, CITY_KEYS, type CityKey } from '../domain/city.ts'
 import { type ClimateDate, climateDay, climateDayAt } from '../domain/climate-day.ts'
 import type { Forecast, Observation, OfficialHigh } from '../domain/weather.ts'
+import { extrasOf, readingOf, readStationReports } from '../weather/station-reports.ts'
 import { ARCHIVE_FILES, readArchive, readStoredForecasts } from '../weather/training-archive.ts'
 import type { DataFolder } from './data-files.ts'
-import { READINGS_FILE, readStationReadings } from './readings.ts'
+
+const READINGS_FILE = 'asos_metar_readings.csv.gz'
+/** A report is taken to be known this long after its time, as in training; the archive does not say when it came. */
+const READING_DELAY_MS = 10 * 60_000
+/** The file also has stations that settle nothing: they are left out. */
+const SETTLEMENT_STATIONS = Object.fromEntries(CITY_KEYS.map((city) => [CITIES[city].station, city]))
 
 /** Forecasts, readings and official highs by city and climate day, whenever they became available. */
 export interface WeatherHistory {
@@ -30,7 +36,8 @@ export function readWeatherHistory(data: DataFolder): WeatherHistory {
   const isPresent = (file: string): boolean => data.has('weather', file)
   const archive = readArchive(folder, isPresent)
   const stored = isPresent(ARCHIVE_FILES.daily) ? [...readStoredForecasts(folder)] : []
-  const readings = isPresent(READINGS_FILE) ? readStationReadings(folder) : []
+  const reports = isPresent(READINGS_FILE) ? readStationReports(folder, SETTLEMENT_STATIONS) : []
+  const readings = reports.map((report) => ({ ...readingOf(report, READING_DELAY_MS), ...extrasOf(report) }))
   const asIs = stored.flatMap(([city, days]) =>
     days.flatMap(({ date, highs }) => {
       const startMs = climateDay(city, date).startMs
