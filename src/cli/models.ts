@@ -7,6 +7,7 @@ import { openScorer } from '../inference/scorer.ts'
 import { openSession } from '../inference/session.ts'
 import { type Command, type CommandContext, type OptionValues, parseOptions, printJson } from './command.ts'
 import { type Written, writeBundle, writeMatrix, writeRiseTable, writeTable } from './models-data.ts'
+import { writeEdges } from './models-edges.ts'
 import { checkFile, importModel } from './models-import.ts'
 import { findPackage, predictRows, showPackage } from './models-look.ts'
 
@@ -38,9 +39,11 @@ const USAGE = `Usage: halcyon models <action> [options]
       Makes the training table from the public weather archives (models/training/data/PROVENANCE.md names them).
   diurnal-rise --weather <folder> [--out src/weather]
       Makes the typical rise by city, month and hour that a feature reads: a change of it needs new model packages.
+  training-edges --data <folder> --predictions <out-of-fold.csv.gz> [--package models/high-ordinal-2] [--out models/training/data]
+      Makes the table that the edge classifiers learn from: the weather-edge signals of recorded markets and how they ended.
   bundle-day --weather <folder> --date 2024-12-17 [--out src/weather/recorded/2024-12-17]
       Makes the weather of a played day from the same archives.
-      JSON of these four: {"folder":"…","files":["…"],"rows":26206}
+      JSON of these five: {"folder":"…","files":["…"],"rows":26206}
 
   --json   one JSON document on standard output
 `
@@ -59,6 +62,8 @@ const OPTIONS = {
   output: { type: 'string' },
   columns: { type: 'string' },
   tolerance: { type: 'string' },
+  package: { type: 'string' },
+  predictions: { type: 'string' },
   row: { type: 'string' },
   rows: { type: 'string' },
   json: { type: 'boolean' },
@@ -84,6 +89,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   'training-matrix': (context, values) => reportWritten(context, values, writeMatrix(context, values)),
   'training-table': (context, values) => reportWritten(context, values, writeTable(context, values)),
   'diurnal-rise': (context, values) => reportWritten(context, values, writeRiseTable(context, values)),
+  'training-edges': async (context, values) => reportWritten(context, values, await writeEdges(context, values)),
   'bundle-day': (context, values) => reportWritten(context, values, writeBundle(context, values)),
 }
 

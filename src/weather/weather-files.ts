@@ -130,14 +130,14 @@ const GZIP_SYSTEM_BYTE = 9
 const GZIP_SYSTEM_UNKNOWN = 255
 
 /** The same rows give the same bytes on every machine: modification time 0 is Node's own, the system is not named. */
-function zip(columns: readonly string[], lines: readonly string[]): Uint8Array {
+export function formatTable(columns: readonly string[], lines: readonly string[]): Uint8Array {
   const bytes = gzipSync(`${[columns.join(','), ...lines].join('\n')}\n`, { level: 9 })
   bytes[GZIP_SYSTEM_BYTE] = GZIP_SYSTEM_UNKNOWN
   return bytes
 }
 
 export const formatForecasts = (rows: readonly Forecast[]): Uint8Array =>
-  zip(
+  formatTable(
     FORECAST_COLUMNS,
     rows.map((row) =>
       [row.city, row.date, row.source, row.kind, row.highF, utc(row.issuedMs), utc(row.availableMs)].join(','),
@@ -147,7 +147,7 @@ export const formatForecasts = (rows: readonly Forecast[]): Uint8Array =>
 export function formatObservations(rows: readonly Observation[]): Uint8Array {
   const extrasOf = (row: Observation) => [row.dewpointF, row.pressureHpa, row.windMs]
   const hasExtras = rows.some((row) => extrasOf(row).some((value) => value !== undefined))
-  return zip(
+  return formatTable(
     hasExtras ? [...OBSERVATION_COLUMNS, ...OBSERVATION_EXTRA_COLUMNS] : OBSERVATION_COLUMNS,
     rows.map((row) => {
       const times = [utc(row.validMs), utc(row.availableMs)]
@@ -158,7 +158,7 @@ export function formatObservations(rows: readonly Observation[]): Uint8Array {
 }
 
 export const formatHighs = (rows: readonly (OfficialHigh & { readonly source: string })[]): Uint8Array =>
-  zip(
+  formatTable(
     HIGH_COLUMNS,
     rows.map((row) => [row.city, row.date, row.highF, row.source].join(',')),
   )
