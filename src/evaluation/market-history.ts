@@ -23,6 +23,8 @@ export interface MarketHistory {
    * not traded yet.
    */
   probabilities(event: RecordedEvent, atMs: number): readonly number[] | undefined
+  /** Per bracket the YES price of the last trade at or before the instant. */
+  lastCents(event: RecordedEvent, atMs: number): readonly (number | undefined)[]
   /** Per bracket the first trade after the instant. Nothing trades after the close. */
   nextTrades(event: RecordedEvent, atMs: number): readonly (NextTrade | undefined)[]
 }
@@ -71,6 +73,7 @@ export function marketHistory(recorded: ReturnType<typeof readEvents>, trades: T
     event: (city, date) => events.get(keyOf(city, date)),
     probabilities: ({ markets }, atMs) =>
       marketProbabilities(markets.map((market) => quotesAt(trades.lastCents(market, atMs)))),
+    lastCents: ({ markets }, atMs) => markets.map((market) => trades.lastCents(market, atMs)),
     nextTrades: ({ markets }, atMs) => markets.map((market) => trades.next(market, atMs)),
   }
 }

@@ -23,6 +23,8 @@ export interface EvaluatedRow {
   readonly baseF: number
   /** The official, settled high. */
   readonly highF: number
+  /** No high below this was possible any more, by the station readings of the day. */
+  readonly floorF?: number
   /** By package id; all are of the same inputs. */
   readonly distributions: Readonly<Record<string, HighDistribution>>
   /** Present where the market's strikes of that day are known. */
@@ -40,6 +42,8 @@ export interface EvaluatedEvent {
   readonly brackets: Readonly<Record<string, readonly number[]>>
   /** The market's probabilities at the decision time, normalised; undefined where too few brackets had traded. */
   readonly market: readonly number[] | undefined
+  /** YES price of each bracket's last trade at or before the decision time, as it was: what a fill must not be taken for. */
+  readonly lastCents: readonly (number | undefined)[]
   /** The first trade of each bracket after the decision time, before the close. */
   readonly nextTrades: readonly (NextTrade | undefined)[]
 }

@@ -111,7 +111,7 @@ async function rowOf(
 ): Promise<EvaluatedRow | undefined> {
   const { city, date, hour, highF, variant, inputs, event } = decision
   const distributions: Record<string, HighDistribution> = {}
-  let row: Pick<EvaluatedRow, 'baseF' | 'forecastKind'> | undefined
+  let row: Pick<EvaluatedRow, 'baseF' | 'forecastKind' | 'floorF'> | undefined
   for (const [index, { id, scorer }] of request.packages.entries()) {
     const score = await scorer.score(inputs, [])
     if (!score.ok) {
@@ -119,9 +119,9 @@ async function rowOf(
       if (index === 0) return undefined
       continue
     }
-    const { firstHighF, probabilities, baseF, forecastKind } = score.output
+    const { firstHighF, probabilities, baseF, forecastKind, floorF } = score.output
     distributions[id] = { firstHighF, probabilities }
-    row ??= { baseF, forecastKind }
+    row ??= { baseF, forecastKind, ...(floorF === undefined ? {} : { floorF }) }
   }
   if (row === undefined) return undefined
   const { asOfMs } = inputs
@@ -145,6 +145,7 @@ function eventOf(
       Object.entries(distributions).map(([id, high]) => [id, bracketProbabilities(high, event.strikes)]),
     ),
     market: markets.probabilities(event, asOfMs),
+    lastCents: markets.lastCents(event, asOfMs),
     nextTrades: markets.nextTrades(event, asOfMs),
   }
 }
