@@ -32,6 +32,12 @@ const USAGE = `Usage: halcyon models <action> [options]
       onnxruntime did ("onnxruntime_outputs"). Other kinds than generic also need --manifest with what the file cannot
       tell (models/README.md). JSON: {"id":"…","folder":"…","rewrites":["…"],"goldenRows":24,"goldenOrigin":"…",…}
 
+  evaluate --data <folder> [--package models/high-ordinal-2] [--inputs as-of,widened,archive,strict] [--from <date>]
+           [--to <date>] [--hours -4,5,8.5,11,14,17] [--cities new_york,…] [--out <folder>]
+      What a package would have said on the days of <folder>/weather, against its baselines and, where <folder>/kalshi-markets
+      has trades, the market at the same instants. By default from the day after its training window to the last day there
+      is. --out writes evaluation.json, evaluation.md and plots. JSON: {"judged":{…},"scores":[{"group":{…},…}],…}
+
   training-matrix --out <folder> [--data models/training/data] [--to 2024-09-30]
       Computes the features of every training row from the training table and writes matrix.csv.gz and matrix.json,
       which models/training/train.py fits.
@@ -54,7 +60,11 @@ const OPTIONS = {
   weather: { type: 'string' },
   out: { type: 'string' },
   date: { type: 'string' },
+  from: { type: 'string' },
   to: { type: 'string' },
+  inputs: { type: 'string' },
+  hours: { type: 'string' },
+  cities: { type: 'string' },
   id: { type: 'string' },
   kind: { type: 'string' },
   reference: { type: 'string' },
@@ -86,6 +96,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   show: showPackage,
   predict: predictRows,
   import: importModel,
+  evaluate: async (context, values) => (await import('./models-evaluate.ts')).evaluateModel(context, values),
   'training-matrix': (context, values) => reportWritten(context, values, writeMatrix(context, values)),
   'training-table': (context, values) => reportWritten(context, values, writeTable(context, values)),
   'diurnal-rise': (context, values) => reportWritten(context, values, writeRiseTable(context, values)),
@@ -95,7 +106,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 
 export const command: Command = {
   name: 'models',
-  summary: 'List, verify, show, ask and import model packages; make training data and the weather of a played day',
+  summary:
+    'List, verify, show, ask, import and evaluate model packages; make training data and the weather of a played day',
   usage: USAGE,
   async run(context): Promise<ExitCode> {
     const { values, positionals } = parseOptions(this, context.argv, OPTIONS, { min: 1, max: 2, what: 'action' })

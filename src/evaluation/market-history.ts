@@ -5,17 +5,16 @@ import { parseWeatherEventTicker } from '../domain/ticker.ts'
 import { priceOf, quantityFromContracts } from '../domain/units.ts'
 import { marketProbabilities, type Quotes } from '../pricing/market-probability.ts'
 import type { DataFolder } from './data-files.ts'
-import { isSkipped, type RecordedEvent, readEvents, reconstructStrikes } from './market-events.ts'
+import { isSkipped, type RecordedEvent, readEvents, reconstructStrikes, type SkippedEvent } from './market-events.ts'
 import { readTrades, type TradeBook } from './market-trades.ts'
 import type { NextTrade } from './row.ts'
-import { createTally, type SkipCount } from './tally.ts'
 
 /** What the markets of daily highs said, and when: events with their strikes, and every trade. */
 export interface MarketHistory {
   readonly events: readonly RecordedEvent[]
   readonly tradeCount: number
-  /** Events that are not scored, by reason. */
-  readonly skipped: readonly SkipCount[]
+  /** Market days that are not scored. */
+  readonly skipped: readonly SkippedEvent[]
   event(city: CityKey, date: ClimateDate): RecordedEvent | undefined
   /**
    * P(YES) of every bracket at the instant, summing to 1: the last trade at or before it is the bracket's price, a bracket
@@ -45,13 +44,14 @@ export function readMarketHistory(data: DataFolder): MarketHistory {
 const keyOf = (city: CityKey, date: ClimateDate): string => `${city} ${date}`
 
 export function marketHistory(recorded: ReturnType<typeof readEvents>, trades: TradeBook): MarketHistory {
-  const skipped = createTally()
+  const skipped: SkippedEvent[] = []
   const seen = new Set<string>()
   const events = new Map<string, RecordedEvent>()
   for (const event of recorded) {
     const key = keyOf(event.city, event.date)
-    if (seen.has(key)) skipped.add('market: a second event of the day')
-    else if (isSkipped(event)) skipped.add(event.reason)
+    const { city, date } = event
+    if (seen.has(key)) skipped.push({ city, date, reason: 'market: a second event of the day' })
+    else if (isSkipped(event)) skipped.push(event)
     else events.set(key, event)
     seen.add(key)
   }
@@ -59,17 +59,18 @@ export function marketHistory(recorded: ReturnType<typeof readEvents>, trades: T
     const name = parseWeatherEventTicker(ticker)
     if (name === undefined || seen.has(keyOf(name.city.key, name.date))) continue
     const city = name.city.key
+    const { date } = name
     const strikes = reconstructStrikes(markets)
-    if (strikes === undefined) skipped.add('market: only trades are recorded, and not of every bracket')
-    else {
-      const event = { city, date: name.date, ticker, ...strikes, settledHighF: undefined, isReconstructed: true }
-      events.set(keyOf(city, name.date), event)
+    if (strikes === undefined) {
+      skipped.push({ city, date, reason: 'market: only trades are recorded, and not of every bracket' })
+    } else {
+      events.set(keyOf(city, date), { city, date, ticker, ...strikes, settledHighF: undefined, isReconstructed: true })
     }
   }
   return {
     events: [...events.values()].sort((a, b) => (keyOf(a.city, a.date) < keyOf(b.city, b.date) ? -1 : 1)),
     tradeCount: trades.tradeCount,
-    skipped: skipped.counts(),
+    skipped,
     event: (city, date) => events.get(keyOf(city, date)),
     probabilities: ({ markets }, atMs) =>
       marketProbabilities(markets.map((market) => quotesAt(trades.lastCents(market, atMs)))),
