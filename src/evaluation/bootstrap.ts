@@ -33,8 +33,7 @@ export function dayBootstrap(seed: string, replicates = BOOTSTRAP_REPLICATES): D
   /** Days drawn, replicate after replicate; the same for every figure of as many days, so that differences pair. */
   const picksOf = (days: number): Uint32Array => {
     if (held?.days === days) return held.picks
-    const random = seededRandom(`${seed} ${days}`)
-    const picks = Uint32Array.from({ length: days * replicates }, () => Math.floor(random.next() * days))
+    const picks = drawDays(seed, days, replicates)
     held = { days, picks }
     return picks
   }
@@ -58,10 +57,21 @@ export function dayBootstrap(seed: string, replicates = BOOTSTRAP_REPLICATES): D
         const drawn = quotient(top, bottom)
         if (drawn !== null) values.push(drawn)
       }
-      values.sort((a, b) => a - b)
-      return { value, low: quantile(values, TAIL), high: quantile(values, 1 - TAIL) }
+      return estimateOf(value, values)
     },
   }
+}
+
+/** Indices of the days drawn, `days` of them for each replicate in turn. */
+export function drawDays(seed: string, days: number, replicates: number): Uint32Array {
+  const random = seededRandom(`${seed} ${days}`)
+  return Uint32Array.from({ length: days * replicates }, () => Math.floor(random.next() * days))
+}
+
+/** A figure with the interval that its replicates span. */
+export function estimateOf(value: number, replicates: readonly number[]): Estimate {
+  const values = replicates.toSorted((a, b) => a - b)
+  return { value, low: quantile(values, TAIL), high: quantile(values, 1 - TAIL) }
 }
 
 const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0)
