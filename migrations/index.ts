@@ -1,4 +1,8 @@
 import { Migration20261121012713_ledger } from './Migration20261121012713_ledger.ts'
+import { Migration20261121045000_weather_rows } from './Migration20261121045000_weather_rows.ts'
 
 /** In order of execution. */
-export const MIGRATIONS = [{ name: 'Migration20261121012713_ledger', class: Migration20261121012713_ledger }]
+export const MIGRATIONS = [
+  { name: 'Migration20261121012713_ledger', class: Migration20261121012713_ledger },
+  { name: 'Migration20261121045000_weather_rows', class: Migration20261121045000_weather_rows },
+]

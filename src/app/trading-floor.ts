@@ -119,7 +119,7 @@ export class TradingFloor {
       },
       onObservation: (row) => {
         this.notes.observation(row)
-        books.write({ kind: 'observation', row })
+        books.write({ kind: 'observation', row, source: source.name })
       },
       log: daemon.log,
     })

@@ -163,6 +163,7 @@ export type LedgerRecord =
   | { readonly kind: 'position'; readonly row: PositionRecord }
   | { readonly kind: 'settlement'; readonly row: SettlementRecord }
   | { readonly kind: 'forecast'; readonly row: Forecast }
-  | { readonly kind: 'observation'; readonly row: Observation }
+  /** `source`: who delivered it, a `WeatherSource.name`. */
+  | { readonly kind: 'observation'; readonly row: Observation; readonly source: string }
   | { readonly kind: 'prediction'; readonly row: Prediction }
   | { readonly kind: 'halt'; readonly reason: string; readonly atMs: number }

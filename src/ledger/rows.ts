@@ -1,5 +1,5 @@
 import { unreachable } from '../domain/invariant.ts'
-import type { Prediction } from '../domain/weather.ts'
+import type { Observation, Prediction } from '../domain/weather.ts'
 import type { BatchTable } from './protocol.ts'
 import type { DecisionRecord, LedgerRecord, OrderRecord, SessionRecord, SettlementRecord } from './records.ts'
 
@@ -51,15 +51,16 @@ export function rowOf(session: SessionRecord, record: LedgerRecord): Row {
       return row('Settlement', record.row.market, { ...owner, ...settlementColumns(record.row) })
     case 'forecast': {
       const { issuedMs, availableMs, ...forecast } = record.row
-      const key = `${forecast.city} ${forecast.date} ${forecast.source} ${forecast.kind} ${issuedMs} ${availableMs}`
+      const key = `${forecast.city} ${forecast.date} ${forecast.source} ${forecast.kind} ${issuedMs} ${forecast.highF}`
       const moments = { issuedAt: whole(issuedMs), availableAt: whole(availableMs) }
       return row('StoredForecast', key, { ...owner, ...forecast, ...moments })
     }
     case 'observation': {
       const { validMs, availableMs, ...observation } = record.row
-      const key = `${observation.station} ${observation.kind} ${validMs} ${availableMs}`
+      const report = reportText(observation)
+      const key = `${observation.station} ${observation.kind} ${validMs} ${report}`
       const moments = { validAt: whole(validMs), availableAt: whole(availableMs) }
-      return row('StoredObservation', key, { ...owner, ...observation, ...moments })
+      return row('StoredObservation', key, { ...owner, ...observation, ...moments, report, source: record.source })
     }
     case 'prediction':
       return row('StoredPrediction', record.row.id, { ...owner, ...predictionColumns(record.row) })
@@ -71,6 +72,12 @@ export function rowOf(session: SessionRecord, record: LedgerRecord): Row {
       return unreachable(record)
   }
 }
+
+/** `57.92 0.1C 48.02 1013.2 3.1`, a `-` where the report has nothing. */
+const reportText = (reading: Omit<Observation, 'validMs' | 'availableMs'>): string =>
+  [reading.temperatureF, reading.precision, reading.dewpointF, reading.pressureHpa, reading.windMs]
+    .map((value) => value ?? '-')
+    .join(' ')
 
 const row = (table: BatchTable, key: string, columns: object): Row => ({ table, key, json: toJson(columns) })
 

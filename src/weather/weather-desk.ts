@@ -30,7 +30,9 @@ export interface WeatherDesk {
 }
 
 const forecastKey = (row: Forecast): string => `${row.source} ${row.kind} ${row.issuedMs} ${row.highF}`
-const observationKey = (row: Observation): string => `${row.station} ${row.kind} ${row.validMs} ${row.temperatureF}`
+/** A pressure that came later is news too: the features read it. */
+const observationKey = (row: Observation): string =>
+  `${row.station} ${row.kind} ${row.validMs} ${row.temperatureF} ${row.precision} ${row.dewpointF} ${row.pressureHpa} ${row.windMs}`
 
 function unseen<Row>(rows: readonly Row[], keyOf: (row: Row) => string, seen: Set<string>): readonly Row[] {
   const fresh: Row[] = []

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { instant, word } from '../column-types.ts'
 
-/** A forecast high with its issue time, when it was available, and how it came to us. */
+/** A forecast high with its issue time, when it was first available to the account's daemon, and how it came to us. */
 export const StoredForecast = defineEntity({
   name: 'StoredForecast',
   schema: 'wx',
@@ -14,8 +14,8 @@ export const StoredForecast = defineEntity({
     source: word().primary(),
     kind: word().primary(),
     issuedAt: instant().primary(),
-    availableAt: instant().primary(),
+    highF: p.double().primary(),
+    availableAt: instant(),
     session: word().fieldName('session_id'),
-    highF: p.double(),
   },
 })

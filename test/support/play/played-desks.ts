@@ -63,7 +63,7 @@ export async function startPlayedDesks(
     events: [],
     onPrediction: (result, event) => router.prediction(result, event),
     onForecast: (row) => write({ kind: 'forecast', row }),
-    onObservation: (row) => write({ kind: 'observation', row }),
+    onObservation: (row) => write({ kind: 'observation', row, source: 'recorded' }),
     log: trace.log,
   })
   const watch = new BookWatch(() => feed.books, trace.connections)
