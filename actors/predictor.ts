@@ -69,6 +69,8 @@ export interface Predictor {
   latest(event: EventTicker): PredictionResult
   /** The same, and looks at the inputs again where the cache has run out; the answer of that comes by `onPrediction`. */
   request(event: EventTicker): PredictionResult
+  /** Looks at every event at once, because what is held comes from a model package that serves no more. */
+  lookAgain(): void
   /** While an order rests on the event's prediction, a timer confirms it. */
   setResting(event: EventTicker, isResting: boolean): void
   stats(): PredictorStats
@@ -84,6 +86,8 @@ interface Entry {
   readonly desk: WeatherDesk
   phase: Phase
   result: PredictionResult
+  /** Package of the prediction that is held. */
+  manifestHash: string | undefined
   /** What the desk was told last: a prediction's id, or the reason there was none. */
   told: string
   /** Market time of the last look. */
@@ -92,6 +96,14 @@ interface Entry {
   failure: string | undefined
   wakeUp: Timer | undefined
   retry: Timer | undefined
+}
+
+/** What one look found. */
+interface Look {
+  readonly inputs: WeatherInputs
+  readonly inputsHash: string
+  /** Transport time, the instant before the look. */
+  readonly lookedNs: number
 }
 
 const HOUR_MS = 3_600_000
@@ -137,6 +149,7 @@ class WeatherPredictor implements Predictor {
       desk,
       phase: 'idle',
       result: this.#none(of, 'notRequested'),
+      manifestHash: undefined,
       told: 'notRequested',
       lookedMs: Number.NEGATIVE_INFINITY,
       isResting: false,
@@ -173,6 +186,10 @@ class WeatherPredictor implements Predictor {
     if (result.kind === 'noPrediction') entry.told = result.reason
     this.#cached.record(transport.monotonicNs() - startedNs)
     return result
+  }
+
+  lookAgain(): void {
+    for (const entry of this.#entries.values()) this.#look(entry)
   }
 
   setResting(event: EventTicker, isResting: boolean): void {
@@ -230,10 +247,13 @@ class WeatherPredictor implements Predictor {
     entry.phase = 'looking'
     entry.retry?.cancel()
     entry.lookedMs = this.#options.world.market.nowMs()
+    const { manifestHash } = this.#options.inference.model
     const flight = this.#lookOnce(entry).finally(() => {
       this.#flights.delete(flight)
       entry.phase = 'idle'
       if (!this.#holds(entry)) return
+      // The package was replaced during the flight.
+      if (this.#options.inference.model.manifestHash !== manifestHash) return this.#look(entry)
       this.#armWakeUp(entry)
       this.#armConfirmation()
     })
@@ -256,36 +276,44 @@ class WeatherPredictor implements Predictor {
     for (const forecast of news.forecasts) this.#options.onForecast(forecast)
     for (const observation of news.observations) this.#options.onObservation(observation)
     const inputsHash = hashInputs(inputs)
-    if (entry.result.kind === 'prediction' && entry.result.inputsHash === inputsHash) {
+    if (entry.result.kind === 'prediction' && entry.result.inputsHash === inputsHash && !this.#isOutdated(entry)) {
       this.#confirmations++
       this.#hold(entry, { ...entry.result, confirmedMs: inputs.asOfMs, confirmedNs: lookedNs })
       return
     }
-    await this.#compute(entry, inputs, lookedNs)
+    await this.#compute(entry, { inputs, inputsHash, lookedNs })
   }
 
-  async #compute(entry: Entry, inputs: WeatherInputs, lookedNs: number): Promise<void> {
+  /** A prediction of one package is never confirmed by another. */
+  #isOutdated({ result, manifestHash }: Entry): boolean {
+    return result.kind === 'prediction' && manifestHash !== this.#options.inference.model.manifestHash
+  }
+
+  async #compute(entry: Entry, { inputs, inputsHash, lookedNs }: Look): Promise<void> {
     const { world, inference } = this.#options
     const startedNs = world.transport.monotonicNs()
     const answered = inference.predict(inputs, entry.of.strikes)
     const answer = await withDeadline(world.transport, ANSWER_TIMEOUT_MS, answered, (): InferenceResult => tooLate)
     if (!answer.ok) return this.#refuse(entry, answer)
     this.#fresh.record(world.transport.monotonicNs() - startedNs)
-    const { output } = answer
+    const { output, manifestHash } = answer
     const { event } = entry.of
     const prediction: Prediction = {
       kind: 'prediction',
       id: predictionIdFrom({
         sessionSeed: this.#options.sessionSeed,
         event,
-        inputsHash: output.inputsHash,
+        inputsHash,
         asOfMs: output.asOfMs,
+        manifestHash,
       }),
       ...output,
+      inputsHash,
       computedMs: world.market.nowMs(),
       confirmedMs: inputs.asOfMs,
       confirmedNs: lookedNs,
     }
+    entry.manifestHash = manifestHash
     this.#hold(entry, prediction)
   }
 

@@ -91,7 +91,7 @@ export interface Prediction {
 }
 
 /** What features, model and readings give; whoever asked adds identity, confirmation and times. */
-export type ModelOutput = Omit<Prediction, 'kind' | 'id' | 'computedMs' | 'confirmedMs' | 'confirmedNs'>
+export type ModelOutput = Omit<Prediction, 'kind' | 'id' | 'computedMs' | 'confirmedMs' | 'confirmedNs' | 'inputsHash'>
 
 export interface NoPrediction {
   readonly kind: 'noPrediction'

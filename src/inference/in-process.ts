@@ -1,8 +1,9 @@
 import type { World } from '../clock/clock.ts'
-import type { Inference } from './index.ts'
+import type { Inference, Serving } from './index.ts'
 import { loadPackage } from './package.ts'
 import { openScorer } from './scorer.ts'
-import { reasonOf } from './servable.ts'
+import { modelOf, reasonOf } from './servable.ts'
+import { createSwappable } from './swappable.ts'
 
 /**
  * The model on the caller's thread: for tests, simulation and commands that look at one prediction. Gives exactly what
@@ -10,16 +11,23 @@ import { reasonOf } from './servable.ts'
  *
  * @throws OperatingError where the package does not hold
  */
-export async function createInProcess(options: {
+export function createInProcess(options: {
   readonly packageFolder: string
   readonly world: Pick<World, 'transport'>
 }): Promise<Inference> {
-  const scorer = await openScorer(await loadPackage(options.packageFolder), options.world.transport)
+  return createSwappable(options.packageFolder, (packageFolder) => serve(packageFolder, options.world))
+}
+
+async function serve(packageFolder: string, { transport }: Pick<World, 'transport'>): Promise<Serving> {
+  const loaded = await loadPackage(packageFolder)
+  const scorer = await openScorer(loaded, transport)
+  const model = modelOf(loaded)
   let computed = 0
   let refused = 0
   let failed = 0
   let closed: Promise<void> | undefined
   return {
+    model,
     ready: () => Promise.resolve(),
     async predict(inputs, strikes) {
       if (closed) {
@@ -29,7 +37,9 @@ export async function createInProcess(options: {
       const score = await scorer.score(inputs, strikes)
       if (score.ok) computed++
       else failed++
-      return score.ok ? score : { ok: false, reason: reasonOf(score.code), message: score.message }
+      return score.ok
+        ? { ...score, manifestHash: model.manifestHash }
+        : { ok: false, reason: reasonOf(score.code), message: score.message }
     },
     stats: () => ({ threads: 0, computed, refused, failed, queued: 0 }),
     close() {

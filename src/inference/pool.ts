@@ -14,11 +14,12 @@ import { InvariantError, invariant } from '../domain/invariant.ts'
 import { OperatingError } from '../domain/operating-error.ts'
 import type { NoPredictionReason } from '../domain/refusal.ts'
 import { withDeadline } from './deadline.ts'
-import type { Inference, InferenceResult } from './index.ts'
-import { loadPackage } from './package.ts'
+import type { Inference, InferenceResult, ServedModel, Serving } from './index.ts'
+import { loadPackage, type ModelPackage } from './package.ts'
 import type { WorkerRequest, WorkerResponse, WorkerSetup } from './protocol.ts'
-import { closeGate, createGateMemory, type GateMemory, runsUnderWay } from './run-gate.ts'
-import { checkServable, reasonOf } from './servable.ts'
+import { closeGate, createGateMemory, type GateMemory, holdExit, runsUnderWay } from './run-gate.ts'
+import { checkServable, modelOf, reasonOf } from './servable.ts'
+import { createSwappable } from './swappable.ts'
 
 export interface PoolOptions {
   readonly packageFolder: string
@@ -49,8 +50,7 @@ function placeTaskAmong(threadIds: () => readonly number[]): LoadBalancer {
 }
 
 /** Every option of Piscina is named: its defaults queue without end and freeze an idle worker's own event loop. */
-function startThreads(options: PoolOptions, gate: GateMemory): Piscina<WorkerRequest, WorkerResponse> {
-  const setup: WorkerSetup = { packageFolder: options.packageFolder, gate }
+function startThreads(options: PoolOptions, setup: WorkerSetup): Piscina<WorkerRequest, WorkerResponse> {
   const piscina: Piscina<WorkerRequest, WorkerResponse> = new Piscina({
     filename: fileURLToPath(options.workerFile ?? new URL('./score.worker.ts', import.meta.url)),
     name: 'score',
@@ -89,16 +89,27 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
  *
  * @throws OperatingError where the package cannot be served, before any thread is started
  */
-export async function createPool(options: PoolOptions): Promise<Inference> {
-  const loaded = await loadPackage(options.packageFolder)
-  checkServable(loaded)
-  return new Pool(options, loaded.manifestHash)
+export function createPool(options: PoolOptions): Promise<Inference> {
+  return createSwappable(options.packageFolder, async (packageFolder) => {
+    const loaded = await loadPackage(packageFolder)
+    checkServable(loaded)
+    return new Pool(options, loaded)
+  })
 }
 
-class Pool implements Inference {
+/** Read once, for every thread that is ever started for it: a copy a pool instead of one a thread. */
+function sharedBytes(bytes: Uint8Array): Uint8Array {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.byteLength))
+  shared.set(bytes)
+  return shared
+}
+
+class Pool implements Serving {
+  readonly model: ServedModel
   readonly #options: PoolOptions
-  readonly #manifestHash: string
+  readonly #loaded: ModelPackage
   readonly #gate = createGateMemory()
+  readonly #letExit: () => void
   readonly #running = new Set<Promise<unknown>>()
   #piscina: Piscina<WorkerRequest, WorkerResponse>
   #startedNs: number
@@ -110,22 +121,23 @@ class Pool implements Inference {
   /** Threads are being ended, which is not a death that the pool must answer to. */
   #isEnding = false
 
-  constructor(options: PoolOptions, manifestHash: string) {
+  constructor(options: PoolOptions, loaded: ModelPackage) {
     invariant(options.threads >= 1, 'a pool has a thread')
+    this.model = modelOf(loaded)
     this.#options = options
-    this.#manifestHash = manifestHash
+    this.#loaded = { ...loaded, onnx: sharedBytes(loaded.onnx) }
+    this.#letExit = holdExit(this.#gate)
     this.#piscina = this.#start()
     this.#startedNs = options.world.transport.monotonicNs()
   }
 
   async ready(): Promise<void> {
-    const request = { kind: 'ready', manifestHash: this.#manifestHash } as const
     const failed = (message: string): WorkerResponse => ({ ok: false, requestId: 0, code: 'modelFailed', message })
     const asked = this.#piscina.threads.map((thread) =>
       withDeadline(
         this.#options.world.transport,
         INFERENCE_READY_TIMEOUT_MS,
-        this.#send({ ...request, requestId: this.#nextId() }, thread.threadId),
+        this.#send({ kind: 'ready', requestId: this.#nextId() }, thread.threadId),
         () => failed(`no answer within ${INFERENCE_READY_TIMEOUT_MS} ms`),
       ).catch((error: unknown) => failed(messageOf(error))),
     )
@@ -145,7 +157,7 @@ class Pool implements Inference {
       return this.#refuse('poolBusy', `${this.#piscina.queueSize} predictions wait already.`)
     }
     const requestId = this.#nextId()
-    const request: WorkerRequest = { kind: 'predict', requestId, manifestHash: this.#manifestHash, inputs, strikes }
+    const request: WorkerRequest = { kind: 'predict', requestId, inputs, strikes }
     const answered = this.#send(request).then(
       (response) => this.#resultOf(response, requestId),
       (error: unknown): InferenceResult => ({ ok: false, reason: 'workerFailed', message: messageOf(error) }),
@@ -198,6 +210,7 @@ class Pool implements Inference {
     }
     this.#isEnding = true
     await this.#piscina.destroy()
+    this.#letExit()
   }
 
   #tellSlowClose(): void {
@@ -205,7 +218,7 @@ class Pool implements Inference {
   }
 
   #start(): Piscina<WorkerRequest, WorkerResponse> {
-    const piscina = startThreads(this.#options, this.#gate)
+    const piscina = startThreads(this.#options, { loaded: this.#loaded, gate: this.#gate })
     // Threads that die while they load are not replaced, and what is queued for them would wait for ever.
     piscina.on('workerDestroy', () =>
       this.#options.world.transport.soon(() => {
@@ -238,7 +251,8 @@ class Pool implements Inference {
     invariant(response.requestId === requestId, 'an answer belongs to its request')
     if (response.ok) {
       invariant(response.kind === 'predict', 'a prediction is answered by a prediction')
-      return { ok: true, output: response.output, computeNs: response.computeNs }
+      const { output, computeNs } = response
+      return { ok: true, output, computeNs, manifestHash: this.model.manifestHash }
     }
     if (response.code === 'invariantBroken') this.#crash(response.message)
     return { ok: false, reason: reasonOf(response.code), message: response.message }

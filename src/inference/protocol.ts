@@ -1,14 +1,13 @@
 import type { Strike } from '../domain/strike.ts'
 import type { ModelOutput } from '../domain/weather.ts'
 import type { WeatherInputs } from '../weather/inputs.ts'
+import type { ModelPackage } from './package.ts'
 import type { GateMemory } from './run-gate.ts'
 
 /** Everything that crosses to a scoring thread and back: data only, errors as data. */
 export interface PredictRequest {
   readonly kind: 'predict'
   readonly requestId: number
-  /** The package that the main thread has verified; a thread that holds another one refuses. */
-  readonly manifestHash: string
   readonly inputs: WeatherInputs
   readonly strikes: readonly Strike[]
 }
@@ -16,7 +15,6 @@ export interface PredictRequest {
 export interface ReadyRequest {
   readonly kind: 'ready'
   readonly requestId: number
-  readonly manifestHash: string
 }
 
 /** The thread finishes what runs, releases its session and answers; after that it may be ended without harm. */
@@ -27,14 +25,16 @@ export interface StopRequest {
 
 export type WorkerRequest = PredictRequest | ReadyRequest | StopRequest
 
-/** What a thread is started with. */
+/**
+ * What a thread is started with, the first as well as one that takes the place of a dead one: the very bytes that the main
+ * thread has verified, in memory that all threads share. What has become of the folder since then does not matter.
+ */
 export interface WorkerSetup {
-  readonly packageFolder: string
+  readonly loaded: ModelPackage
   readonly gate: GateMemory
 }
 
 export type ScoreFailureCode =
-  | 'manifestMismatch'
   | 'beforeFirstForecast'
   | 'unsupportedCity'
   | 'goldenMismatch'

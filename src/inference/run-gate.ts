@@ -1,6 +1,10 @@
+import process from 'node:process'
+import { INFERENCE_CLOSE_TIMEOUT_MS, INFERENCE_DRAIN_POLL_MS } from '../config/limits.ts'
+
 /**
- * Ending a thread in the middle of a native run aborts the whole process, so the pool must know, without asking a thread
- * that may not answer, that none is under way and that none will begin. Two counters in shared memory say so.
+ * Ending a thread in the middle of a native run, or while it loads a model, aborts the whole process, so the pool must
+ * know, without asking a thread that may not answer, that none is under way and that none will begin. Two counters in
+ * shared memory say so.
  */
 export type GateMemory = SharedArrayBuffer
 
@@ -28,6 +32,7 @@ export function runGate(memory: GateMemory): RunGate {
     },
     leave() {
       Atomics.sub(state, RUNS, 1)
+      Atomics.notify(state, RUNS)
     },
   }
 }
@@ -38,6 +43,26 @@ export const OPEN_GATE: RunGate = { enter: () => true, leave: () => undefined }
 /** From now on no run begins. */
 export function closeGate(memory: GateMemory): void {
   Atomics.store(new Int32Array(memory), CLOSED, 1)
+}
+
+/**
+ * `process.exit` ends the threads as well, and nothing asynchronous happens after it: so the way out itself waits for the
+ * runs, a second Ctrl-C and the end after a bug included. Bounded, for a run in a thread that is gone would count for ever.
+ *
+ * @returns what lets the process go again, once the threads have ended
+ */
+export function holdExit(memory: GateMemory): () => void {
+  const wait = (): void => {
+    closeGate(memory)
+    const state = new Int32Array(memory)
+    for (let polls = 0; polls < INFERENCE_CLOSE_TIMEOUT_MS / INFERENCE_DRAIN_POLL_MS; polls++) {
+      const runs = runsUnderWay(memory)
+      if (runs === 0) return
+      Atomics.wait(state, RUNS, runs, INFERENCE_DRAIN_POLL_MS)
+    }
+  }
+  process.on('exit', wait)
+  return () => void process.off('exit', wait)
 }
 
 export const runsUnderWay = (memory: GateMemory): number => Atomics.load(new Int32Array(memory), RUNS)

@@ -1,10 +1,11 @@
 import { isMainThread, threadId, workerData } from 'node:worker_threads'
 import { systemTransportClock } from '../clock/system-clock.ts'
 import { InvariantError, invariant, unreachable } from '../domain/invariant.ts'
-import { loadPackage } from './package.ts'
+import { OperatingError } from '../domain/operating-error.ts'
+import type { ModelPackage } from './package.ts'
 import type { WorkerRequest, WorkerResponse, WorkerSetup } from './protocol.ts'
-import { runGate } from './run-gate.ts'
-import { openScorer, type Scorer } from './scorer.ts'
+import { type RunGate, runGate } from './run-gate.ts'
+import type { Scorer } from './scorer.ts'
 import { warmUp } from './warm-up.ts'
 
 invariant(!isMainThread, 'a model is never run on the main thread')
@@ -13,12 +14,22 @@ type Opened = { readonly ok: true; readonly scorer: Scorer } | { readonly ok: fa
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
+/** Ending a thread while the native library itself or a model is being loaded aborts the process, as in the middle of a run. */
+async function load(loaded: ModelPackage, gate: RunGate): Promise<Scorer> {
+  if (!gate.enter()) throw new OperatingError('The pool is closing.')
+  try {
+    const { openScorer } = await import('./scorer.ts')
+    return await openScorer(loaded, systemTransportClock(), gate)
+  } finally {
+    gate.leave()
+  }
+}
+
 async function open(): Promise<Opened> {
   // The pool is this file's only starter.
-  const { packageFolder, gate } = workerData as WorkerSetup
+  const { loaded, gate: memory } = workerData as WorkerSetup
   try {
-    const loaded = await loadPackage(packageFolder)
-    const scorer = await openScorer(loaded, systemTransportClock(), runGate(gate))
+    const scorer = await load(loaded, runGate(memory))
     await warmUp(scorer, loaded.manifest.cities?.[0] ?? 'new_york')
     return { ok: true, scorer }
   } catch (error) {
@@ -41,9 +52,6 @@ async function answer(request: WorkerRequest): Promise<WorkerResponse> {
   if (isStopped) return { ok: false, requestId, code: 'stopped', message: 'The thread has been stopped.' }
   if (!opened.ok) return { ok: false, requestId, code: 'goldenMismatch', message: opened.message }
   const { scorer } = opened
-  if (request.manifestHash !== scorer.manifestHash) {
-    return { ok: false, requestId, code: 'manifestMismatch', message: 'The thread holds another model package.' }
-  }
   switch (request.kind) {
     case 'ready':
       return { ok: true, requestId, kind: 'ready', goldenRows: scorer.goldenRows, threadId }

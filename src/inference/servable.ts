@@ -1,6 +1,7 @@
 import { OperatingError } from '../domain/operating-error.ts'
 import type { NoPredictionReason } from '../domain/refusal.ts'
 import { FEATURE_CODE_HASH, FEATURE_VERSION, unknownFeatures } from '../weather/features.ts'
+import type { ServedModel } from './index.ts'
 import type { ModelPackage } from './package.ts'
 import type { ScoreFailureCode } from './protocol.ts'
 
@@ -8,6 +9,12 @@ import type { ScoreFailureCode } from './protocol.ts'
 export function reasonOf(code: ScoreFailureCode): NoPredictionReason {
   return code === 'beforeFirstForecast' || code === 'unsupportedCity' ? code : 'workerFailed'
 }
+
+export const modelOf = ({ manifest: { id, version }, manifestHash }: ModelPackage): ServedModel => ({
+  id,
+  version,
+  manifestHash,
+})
 
 /** Whether this program can serve the package: kind, feature code, classes, calibration. */
 export function checkServable({ manifest, folder }: ModelPackage): void {

@@ -146,7 +146,8 @@ export async function openProbe(of: {
  */
 export async function openSession(loaded: AnyPackage, gate: RunGate = OPEN_GATE): Promise<Session> {
   const { manifest, folder, golden } = loaded
-  const native = await createNative(loaded.onnx, join(folder, manifest.onnx.file))
+  // A copy, because onnxruntime does not read memory that threads share.
+  const native = await createNative(new Uint8Array(loaded.onnx), join(folder, manifest.onnx.file))
   const columns = manifest.features.length
   let running: Promise<unknown> = Promise.resolve()
   let isReleased = false

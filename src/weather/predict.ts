@@ -154,7 +154,6 @@ export function predictEvent(request: {
     snapshotHour: features.snapshotHour,
     isServed: isServedAt(model.servedHours, features.snapshotHour) && isValidOn(model.validUntil, inputs.date),
     asOfMs: inputs.asOfMs,
-    inputsHash: hashInputs(inputs),
   }
 }
 

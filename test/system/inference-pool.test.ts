@@ -154,7 +154,7 @@ describe('the inference pool', () => {
     expect(troubles.map(String)).toContain('OperatingError: All inference threads had failed; the pool is built again.')
   })
 
-  it.each(['throws', 'mismatches'])('turns a thread that %s into a value', async (behaviour) => {
+  it.each(['throws', 'fails'])('turns a thread that %s into a value', async (behaviour) => {
     const pool = await openOddPool(behaviour)
     expect(await pool.predict(inputs(), STRIKES)).toMatchObject({ ok: false, reason: 'workerFailed' })
   })

@@ -57,16 +57,25 @@ describe('a prediction of one event', () => {
 })
 
 describe('the id of a prediction', () => {
-  const of = { sessionSeed: 's', event: eventTickerOf('KXHIGHNY-24DEC17'), inputsHash: 'h', asOfMs: 1 }
+  const of = {
+    sessionSeed: 's',
+    event: eventTickerOf('KXHIGHNY-24DEC17'),
+    inputsHash: 'h',
+    asOfMs: 1,
+    manifestHash: 'm',
+  }
 
-  it('is the same for the same session, event, inputs and instant', () => {
+  it('is the same for the same session, event, inputs, instant and package', () => {
     expect(predictionIdFrom({ ...of })).toBe(predictionIdFrom(of))
   })
 
-  it.each([{ sessionSeed: 't' }, { event: eventTickerOf('KXHIGHCHI-24DEC17') }, { inputsHash: 'i' }, { asOfMs: 2 }])(
-    'differs with %o',
-    (other) => {
-      expect(predictionIdFrom({ ...of, ...other })).not.toBe(predictionIdFrom(of))
-    },
-  )
+  it.each([
+    { sessionSeed: 't' },
+    { event: eventTickerOf('KXHIGHCHI-24DEC17') },
+    { inputsHash: 'i' },
+    { asOfMs: 2 },
+    { manifestHash: 'n' },
+  ])('differs with %o', (other) => {
+    expect(predictionIdFrom({ ...of, ...other })).not.toBe(predictionIdFrom(of))
+  })
 })

@@ -20,6 +20,8 @@ const model = await createInProcess({ packageFolder: TINY_PACKAGE, world: simula
 interface Rig {
   readonly clock: SimulatedClock
   readonly predictor: Predictor
+  /** Its `swap` takes the version that predictions carry from then on. */
+  readonly inference: Inference
   readonly told: PredictionResult[]
   readonly forecasts: Forecast[]
   readonly observations: Observation[]
@@ -62,13 +64,25 @@ async function rig(options: RigOptions = {}): Promise<Rig> {
   const observations: Observation[] = []
   const computed: WeatherInputs[] = []
   const held: (() => void)[] = []
+  let served = model.model
   const inference: Inference = {
-    ...model,
+    get model() {
+      return served
+    },
+    ready: () => model.ready(),
+    stats: () => model.stats(),
+    close: () => model.close(),
+    async swap(version) {
+      const before = served
+      served = { ...before, version, manifestHash: `hash of ${version}` }
+      return { before, now: served }
+    },
     async predict(inputs, strikes) {
       computed.push(inputs)
+      const { version: modelVersion, manifestHash } = served
       const answer = options.answer?.(inputs) ?? (await model.predict(inputs, strikes))
       if (options.isHeld) await new Promise<void>((resolve) => held.push(resolve))
-      return answer
+      return answer.ok ? { ...answer, output: { ...answer.output, modelVersion }, manifestHash } : answer
     },
   }
   const predictor = createPredictor({
@@ -99,7 +113,7 @@ async function rig(options: RigOptions = {}): Promise<Rig> {
       await settle()
     }
   }
-  return { clock, predictor, told, forecasts, observations, computed, pass, release }
+  return { clock, predictor, inference, told, forecasts, observations, computed, pass, release }
 }
 
 const MINUTE_MS = 60_000
@@ -212,6 +226,79 @@ describe('the predictor', () => {
     const idOf = ({ told }: Rig): unknown => told[0]?.kind === 'prediction' && told[0].id
     expect(idOf(first)).toMatch(/^p-[0-9a-f]{32}$/)
     expect(idOf(first)).toBe(idOf(second))
+  })
+})
+
+describe('concurrent requests for one event', () => {
+  it('make one computation, whatever their number', async () => {
+    const { predictor, computed, pass, release } = await rig({ isHeld: true })
+    for (let request = 0; request < 1_000; request++) predictor.request(NY)
+    predictor.lookAgain()
+    release()
+    await pass(0)
+    for (let request = 0; request < 1_000; request++) predictor.request(NY)
+    expect(predictor.latest(NY)).toMatchObject({ kind: 'prediction' })
+    expect(computed).toHaveLength(1)
+    expect(predictor.stats().cached?.count).toBe(2_000)
+  })
+})
+
+describe('after another model package took over', () => {
+  const versionsOf = (told: readonly PredictionResult[]): unknown[] =>
+    told.map((result) => result.kind === 'prediction' && result.modelVersion)
+
+  it('unchanged inputs are computed afresh and not confirmed, under another id', async () => {
+    const { predictor, inference, told, computed, pass } = await rig()
+    await inference.swap('2')
+    predictor.lookAgain()
+    await pass(0)
+    expect(versionsOf(told)).toEqual(['1', '2'])
+    expect(computed[1]).toEqual(computed[0])
+    expect(new Set(told.map((result) => result.kind === 'prediction' && result.id)).size).toBe(2)
+    expect(predictor.latest(NY)).toBe(told[1])
+    expect(predictor.stats().confirmations).toBe(0)
+    await pass(30_000)
+    predictor.request(NY)
+    await pass(0)
+    expect(predictor.stats().confirmations).toBe(1)
+  })
+
+  it('so they are where nobody says that it did, at the next look', async () => {
+    const { predictor, inference, told, pass } = await rig()
+    await inference.swap('2')
+    await pass(30_000)
+    predictor.request(NY)
+    await pass(0)
+    expect(versionsOf(told)).toEqual(['1', '2'])
+  })
+
+  it('a prediction that was under way is told as what it is, and the next one follows at once', async () => {
+    const { predictor, inference, told, pass, release } = await rig({ isHeld: true })
+    await inference.swap('2')
+    predictor.lookAgain()
+    release()
+    await pass(0)
+    release()
+    await pass(0)
+    expect(versionsOf(told)).toEqual(['1', '2'])
+  })
+
+  it('a source that fails meanwhile is not asked again without a pause', async () => {
+    let looks = 0
+    const { predictor, inference, told, pass } = await rig({
+      source: (source) => ({
+        ...source,
+        observations: async (...of) =>
+          ++looks > 1
+            ? { ok: false, failure: { kind: 'unavailable', detail: 'HTTP 503' } }
+            : source.observations(...of),
+      }),
+    })
+    await inference.swap('2')
+    predictor.lookAgain()
+    await pass(0)
+    expect(looks).toBe(2)
+    expect(versionsOf(told)).toEqual(['1'])
   })
 })
 
