@@ -15,6 +15,7 @@ const valueAt = (node: unknown, key: string): unknown =>
 
 const shown = (value: unknown): string => {
   if (value === undefined) return '(not set)'
+  if (typeof value === 'object' && !Array.isArray(value)) return JSON.stringify(value)
   return Array.isArray(value) ? value.join(', ') : String(value)
 }
 

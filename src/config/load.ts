@@ -114,7 +114,17 @@ function convert(setting: Setting, value: unknown, folder: string): unknown {
   if (setting.isPath) return value === '' ? value : resolve(folder, value)
   if (setting.kind === 'strings') return value.split(',').map((word) => word.trim())
   if (setting.kind === 'string') return value
+  if (setting.kind === 'numberOrTable' && value.trimStart().startsWith('{')) return parsedOr(value)
   return /^-?\d+(\.\d+)?$/.test(value) ? +value : value
+}
+
+function parsedOr(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // swallowed: validation refuses the text, with the setting and what it takes.
+    return text
+  }
 }
 
 function assign(layers: Layers, { key, value, source }: Assignment, cwd: string): void {

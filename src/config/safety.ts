@@ -14,6 +14,11 @@ export function checkSafety(config: Config, sources: Sources): readonly string[]
   }
   return [
     ...modeProblems(config, at),
+    ...(config.mode === 'live' && !sources.has('weatherEv.modelWeight')
+      ? [
+          'weatherEv.modelWeight: live trading asks for it to be named, because the default trusts the model alone; `halcyon models blend` proposes one',
+        ]
+      : []),
     ...venueProblems(config, at),
     ...secretProblems(config, sources, at),
     ...(config.weather.source === 'nws' && config.weather.contact === undefined

@@ -16,6 +16,16 @@ const count = (value: number, max: number, description: string) =>
 const amount = (value: number, min: number, max: number, description: string) =>
   z.number().min(min).max(max).default(value).describe(description)
 
+const weight = z.number().min(0).max(1)
+/** One weight, or one by whole hour of the climate day's own clock with one for the hours that are not named. */
+const modelWeight = z.union([
+  weight,
+  z
+    .record(z.string().regex(/^(default|0|-?[1-9]|-?1\d|-?2[0-4])$/), weight)
+    .refine((table): table is { readonly default: number; readonly [hour: string]: number } => 'default' in table)
+    .meta({ required: ['default'] }),
+])
+
 const venueSchema = z.strictObject({
   name: z
     .enum(['local', 'demo', 'prod'])
@@ -88,12 +98,12 @@ const weatherEvSchema = z.strictObject({
     1,
     'Chance that a making order fills, for the ranking',
   ),
-  modelWeight: amount(
-    evDefaults.modelWeight,
-    0,
-    1,
-    'Weight of the model against the market in the traded probability (§6)',
-  ),
+  modelWeight: modelWeight.default(evDefaults.modelWeight).meta({
+    description:
+      'Weight of the model against the market in the traded probability (§6), for all hours or by the whole hour of the prediction (-4 is 20:00 of the day before); `halcyon models blend` proposes one; live trading asks for it to be named',
+    'x-expected':
+      'a number from 0 to 1, or a table of such numbers by whole hour from -24 to 24 with a "default", such as {"default": 0.2, "-4": 0.4}',
+  }),
   paperLatencyMs: amount(evDefaults.paperLatencyMs, 0, 60_000, 'Market time before a paper order rests (§7)'),
   cancelNotLiveSeconds: amount(
     evDefaults.cancelNotLiveSeconds,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { invariant } from '../domain/invariant.ts'
 import { configSchema } from './schema.ts'
 
-type SettingKind = 'integer' | 'number' | 'string' | 'strings'
+type SettingKind = 'integer' | 'number' | 'string' | 'strings' | 'numberOrTable'
 
 /** One value that a person can set, by file, by environment or by flag. */
 export interface Setting {
@@ -28,8 +28,10 @@ interface SchemaNode {
   readonly minimum?: number
   readonly maximum?: number
   readonly format?: string
+  readonly anyOf?: readonly SchemaNode[]
   readonly default?: unknown
   readonly description?: string
+  readonly 'x-expected'?: string
   readonly 'x-path'?: boolean
   readonly 'x-secret'?: boolean
 }
@@ -44,6 +46,7 @@ const upperSnake = (word: string): string => word.replace(/[A-Z]/g, (letter) => 
 export const variableOf = (key: string): string => `HALCYON_${key.split('.').map(upperSnake).join('_')}`
 
 function expectation(node: SchemaNode): string {
+  if (node['x-expected'] !== undefined) return node['x-expected']
   if (node.type === 'array') return `a list of ${(node.items?.enum ?? ['text']).join(', ')}`
   if (node.enum) return `one of ${node.enum.join(', ')}`
   if (node.type === 'integer') return `a whole number from ${node.minimum} to ${node.maximum}`
@@ -53,6 +56,7 @@ function expectation(node: SchemaNode): string {
 
 function kindOf(node: SchemaNode, key: string): SettingKind {
   if (node.type === 'array') return 'strings'
+  if (node.anyOf?.some(({ type }) => type === 'number')) return 'numberOrTable'
   const { type } = node
   invariant(type === 'integer' || type === 'number' || type === 'string', `setting ${key} has a kind that we know`)
   return type

@@ -34,12 +34,19 @@ function unknownKeys(issue: Issue & { code: 'unrecognized_keys' }, sources: Read
   })
 }
 
+/** Inside a list or a table the setting is the whole of it. */
+function namesOfSetting(names: readonly string[]): readonly string[] {
+  for (let length = names.length; length > 0; length--) {
+    if (settingOfKey(names.slice(0, length).join('.'))) return names.slice(0, length)
+  }
+  return names
+}
+
 /** One line for each thing that is wrong: the key, where its value comes from, what was expected, what is there. */
 export function problemsOf(error: z.ZodError, tree: unknown, sources: ReadonlyMap<string, string>): readonly string[] {
   const problems = error.issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') return unknownKeys(issue, sources)
-    // Inside a list the setting is the list.
-    const names = issue.path.filter((name) => typeof name === 'string')
+    const names = namesOfSetting(issue.path.filter((name) => typeof name === 'string'))
     const key = names.join('.')
     const setting = settingOfKey(key)
     const expected = setting ? setting.expected : 'an object of settings'

@@ -4,6 +4,7 @@ import type { Market } from '../domain/market.ts'
 import { strikeUpperBound } from '../domain/strike.ts'
 import type { Prediction } from '../domain/weather.ts'
 import { blendProbabilities, marketProbabilities } from '../pricing/market-probability.ts'
+import { type ModelWeight, modelWeightAt } from './model-weight.ts'
 
 /** P(YES) of each market of one event, in strike order; all three are recorded with a decision (trading rules §6). */
 export interface EventProbabilities {
@@ -22,7 +23,7 @@ interface QuotedMarket {
 export function probabilitiesOf(
   markets: readonly QuotedMarket[],
   prediction: Prediction | undefined,
-  modelWeight: number,
+  weight: ModelWeight,
 ): EventProbabilities {
   // A book that is not live tells nothing, and what it used to say would shift all the others by normalisation.
   const market = markets.every(({ isLive }) => isLive)
@@ -33,5 +34,6 @@ export function probabilitiesOf(
   invariant(model.length === markets.length, 'a prediction has one bracket for each market of its event')
   const floorF = prediction.floorF ?? Number.NEGATIVE_INFINITY
   const isRuledOut = markets.map((quoted) => strikeUpperBound(quoted.market.strike) < floorF)
+  const modelWeight = modelWeightAt(weight, prediction.snapshotHour)
   return { model, market, traded: blendProbabilities({ model, market, modelWeight, isRuledOut }) }
 }

@@ -1,12 +1,13 @@
 import { DEFAULT_ENTRY_THRESHOLDS, type EntryThresholds, moneyFromDollars } from '../risk/limits.ts'
 import type { KellySettings } from '../risk/sizing.ts'
+import type { ModelWeight } from './model-weight.ts'
 
 /** weather-ev's own settings, in the units of the domain; the limits are `RiskLimits`. */
 export interface WeatherEvSettings extends KellySettings {
   /** Chance that a making order fills, for the ranking, until an estimator has learnt better (trading rules §3). */
   readonly makerFillProbability: number
   /** Weight of the model against the market in the traded probability (§6). */
-  readonly modelWeight: number
+  readonly modelWeight: ModelWeight
   /** Market time before a paper order rests, and before its cancel takes effect (§7). */
   readonly paperLatencyMs: number
   /** Transport time that a working order's market may be not live (§10). */
@@ -21,7 +22,7 @@ export interface WeatherEvOptions extends EntryThresholds {
   readonly fullStakeStdF: number
   readonly stakeReductionPerF: number
   readonly makerFillProbability: number
-  readonly modelWeight: number
+  readonly modelWeight: ModelWeight
   readonly paperLatencyMs: number
   readonly cancelNotLiveSeconds: number
   readonly cancelUnconfirmedSeconds: number

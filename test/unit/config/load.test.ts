@@ -117,6 +117,45 @@ describe('precedence', () => {
   })
 })
 
+describe('the weight of the model', () => {
+  const table = { default: 0.2, '-4': 0.4, '8': 0 }
+  const weightsOf = async (...inputs: readonly object[]) =>
+    (await Promise.all(inputs.map(load))).map(({ config }) => config.weatherEv.modelWeight)
+
+  test('is one number or a table by hour, from every source', async () => {
+    const env = { HALCYON_WEATHER_EV_MODEL_WEIGHT: '0.3' }
+    const flags = { set: [`weatherEv.modelWeight=${JSON.stringify(table)}`] }
+    expect(await weightsOf({ flags }, { env })).toEqual([table, 0.3])
+    write(JSON.stringify({ weatherEv: { modelWeight: table } }))
+    expect(await weightsOf({}, { env })).toEqual([table, 0.3])
+  })
+
+  test.each([
+    '{"-4": 0.4}',
+    '{"default": 2}',
+    '{"default": 1, "8.5": 0.2}',
+    '{"default": 1, "25": 0.2}',
+    '{"default": 1, "-4": "much"}',
+    '{"default": 1, "evening": 0.2}',
+    '{}',
+    '[0.2]',
+    '2',
+    '"half"',
+  ])('%s is refused with its place and what was expected', async (text) => {
+    write(`{"weatherEv": {\n"modelWeight": ${text}}}`)
+    expect(await failure()).toMatch(
+      /weatherEv\.modelWeight \(halcyon\.json:2\): expected a number from 0 to 1, or a table .* found /,
+    )
+  })
+
+  test('is asked for by name in live trading', async () => {
+    const flags = { mode: 'live' }
+    expect(await failure({ flags })).toMatch(/weatherEv\.modelWeight: live trading asks for it to be named/)
+    write(JSON.stringify({ weatherEv: { modelWeight: 1 } }))
+    expect(await failure({ flags })).not.toMatch(/modelWeight/)
+  })
+})
+
 describe('a value that does not hold names its key, its source and what was expected', () => {
   test.each([
     [

@@ -15,6 +15,7 @@ import {
 import type { Prediction } from '../../../src/domain/weather.ts'
 import { DEFAULT_RISK_LIMITS } from '../../../src/risk/limits.ts'
 import { decisionLine } from '../../../src/strategy/decision-line.ts'
+import type { ModelWeight } from '../../../src/strategy/model-weight.ts'
 import { DEFAULT_WEATHER_EV_SETTINGS } from '../../../src/strategy/settings.ts'
 import { usablePrediction } from '../../../src/strategy/usable-prediction.ts'
 import { decideWeatherEv, type MarketView, type WeatherEvView } from '../../../src/strategy/weather-ev.ts'
@@ -67,6 +68,7 @@ function marketView(index: number, bid: number | undefined, ask: number | undefi
 const PREDICTION = {
   kind: 'prediction',
   id: predictionIdOf('p'),
+  snapshotHour: -4,
   brackets: [0.1, 0.6, 0.3],
   stdF: 2.5,
   q05F: 34,
@@ -97,7 +99,7 @@ const view = (change: Partial<WeatherEvView> = {}): WeatherEvView => ({
   },
   ...change,
 })
-const decide = (change: Partial<WeatherEvView> = {}, modelWeight = 1) =>
+const decide = (change: Partial<WeatherEvView> = {}, modelWeight: ModelWeight = 1) =>
   decideWeatherEv(view(change), { ...DEFAULT_WEATHER_EV_SETTINGS, modelWeight }, DEFAULT_RISK_LIMITS)
 
 describe('weather-ev', () => {
@@ -165,6 +167,14 @@ describe('weather-ev', () => {
     expect(half.probabilities.traded?.[1]).toBeLessThan(0.6)
     expect(half.probabilities.traded?.[1]).toBeGreaterThan(half.probabilities.market?.[1] ?? 1)
     expect(half.probabilities.model).toEqual([0.1, 0.6, 0.3])
+  })
+
+  it('takes the weight of the hour that the prediction was made at', () => {
+    const table = { default: 1, [PREDICTION.snapshotHour]: 0.5 }
+    const tradedAt = (snapshotHour: number) =>
+      decide({ prediction: { ...PREDICTION, snapshotHour } }, table).probabilities.traded
+    expect(tradedAt(PREDICTION.snapshotHour)).toEqual(decide({}, 0.5).probabilities.traded)
+    expect(tradedAt(PREDICTION.snapshotHour + 1)).toEqual(decide({}, 1).probabilities.traded)
   })
 })
 
