@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { CityKey } from '../domain/city.ts'
 import type { ClimateDate } from '../domain/climate-day.ts'
 import { type EventTicker, type MarketTicker, marketTickerOf } from '../domain/ids.ts'
+import { settledHighOf } from '../domain/settled-high.ts'
 import { compareStrikes, isPartition, type Strike, strikeHolds } from '../domain/strike.ts'
 import { parseWeatherEventTicker, withCurrentPrefix } from '../domain/ticker.ts'
 import { numberedLines } from '../exchange/tape-line.ts'
@@ -87,7 +88,7 @@ function readMarkets(lines: readonly MarketLine[]): Read {
   const [winner] = winners
   if (winner === undefined) return { reason: 'market: no result yet' }
   if (winners.length > 1) return { reason: 'market: several winners' }
-  const settledHighF = wholeDegrees(winner.line.expiration_value ?? '')
+  const settledHighF = settledHighOf(winner.line.expiration_value ?? undefined)
   if (settledHighF === undefined) return { reason: 'market: settled in prose, not by a whole degree' }
   if (!strikeHolds(winner.strike, settledHighF)) return { reason: 'market: settled against its own strike' }
   const sorted = markets.toSorted((a, b) => compareStrikes(a.strike, b.strike))
@@ -107,11 +108,6 @@ function strikeOf({ strike_type: kind, floor_strike: floor, cap_strike: cap }: M
   return undefined
 }
 
-function wholeDegrees(text: string): number | undefined {
-  if (!/^-?\d+(\.0+)?$/.test(text.trim())) return undefined
-  return Number(text)
-}
-
 /**
  * Strikes of an event of which only trades were recorded, from the numbers in its tickers: B51.5 is 51 to 52, the lowest T
  * is the lower tail, the highest the upper. Undefined unless they cover every whole degree once: a bracket that nobody
@@ -128,7 +124,7 @@ export function reconstructStrikes(
     const value = Number(match?.[2])
     if (match === null) return []
     if (match[1] === 'B') {
-      return [{ market, strike: { kind: 'between', floor: Math.floor(value), cap: Math.ceil(value) } }]
+      return [{ market, strike: { kind: 'between', floor: Math.floor(value), cap: Math.floor(value) + 1 } }]
     }
     return [{ market, strike: value === lowest ? { kind: 'less', cap: value } : { kind: 'greater', floor: value } }]
   })

@@ -1,6 +1,6 @@
 import type { World } from '../clock/clock.ts'
 import { LEDGER_PG_VERSION_MIN, POSTGRES_ENTER_ATTEMPTS_MAX } from '../config/limits.ts'
-import { EXIT, OperatingError, usageError } from '../domain/operating-error.ts'
+import { OperatingError, usageError } from '../domain/operating-error.ts'
 import { awaitStopped, type EmbeddedServer, ensureServer, settleEmbedded, stopServer } from './embedded/server.ts'
 import { DatabaseAway, isAway, isMissingDatabase } from './failure.ts'
 import { checkOut, type LedgerOrm, MIGRATION_NAMES, MIGRATIONS_TABLE, openOrm, type SqlClient } from './orm.ts'
@@ -204,18 +204,21 @@ export async function migrationState(client: SqlClient): Promise<MigrationState>
   }
 }
 
+/** @throws OperatingError where the database is of a newer program */
+export function refuseNewer(settings: DatabaseSettings, unknown: MigrationState['unknown']): void {
+  if (unknown.length === 0) return
+  throw new OperatingError(
+    `The database ${whereOf(settings)} was migrated by a newer Halcyon (${unknown.join(', ')}). Update this program, or use another database.`,
+  )
+}
+
 /** Brings the database up to this program; returns what was applied. Refuses a database that a newer program has migrated. */
 export async function migrate(database: OpenDatabase, settings: DatabaseSettings): Promise<readonly string[]> {
   const { client, orm } = database
   await client.query(`select pg_advisory_lock(${MIGRATION_LOCK})`)
   try {
     const { pending, unknown } = await migrationState(client)
-    if (unknown.length > 0) {
-      throw new OperatingError(
-        `The database ${whereOf(settings)} was migrated by a newer Halcyon (${unknown.join(', ')}). Update this program, or use another database.`,
-        EXIT.failed,
-      )
-    }
+    refuseNewer(settings, unknown)
     if (pending.length > 0) await orm.migrator.up()
     return pending
   } finally {

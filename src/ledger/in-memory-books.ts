@@ -32,7 +32,7 @@ const last = <Row>(rows: readonly Row[], keyOf: (row: Row) => string): Row[] => 
   ...new Map(rows.map((row) => [keyOf(row), row])).values(),
 ]
 
-const rowsOf = <Kind extends LedgerRecord['kind']>(records: readonly LedgerRecord[], kind: Kind) =>
+export const rowsOf = <Kind extends LedgerRecord['kind']>(records: readonly LedgerRecord[], kind: Kind) =>
   records.filter((record): record is Extract<LedgerRecord, { kind: Kind }> => record.kind === kind)
 
 const recordsOfAccount = (books: InMemoryBooks, account: string): readonly LedgerRecord[] =>

@@ -1,8 +1,11 @@
 import { LEDGER_BUSY_RECORDS } from '../config/limits.ts'
+import type { ClimateDate } from '../domain/climate-day.ts'
 import type { SessionId } from '../domain/ids.ts'
 import { invariant } from '../domain/invariant.ts'
 import { EXIT, OperatingError } from '../domain/operating-error.ts'
+import type { JudgedBooks, JudgedQuery, WeatherPast } from './history.ts'
 import { emptyBooks, type InMemoryBooks, type RecordedSession, reportOf, stateOf } from './in-memory-books.ts'
+import { judgedOf, weatherPastOf } from './in-memory-history.ts'
 import type { AccountState, Ledger, LedgerReport, LedgerStats } from './index.ts'
 import type { LedgerRecord, SessionEnd, SessionRecord } from './records.ts'
 
@@ -90,6 +93,14 @@ export class InMemoryLedger implements Ledger {
 
   async report(session: SessionId): Promise<LedgerReport> {
     return reportOf(this.books, session)
+  }
+
+  async weatherPast(since: ClimateDate): Promise<WeatherPast> {
+    return weatherPastOf(this.books, since)
+  }
+
+  async judgedPredictions(asked: JudgedQuery): Promise<JudgedBooks> {
+    return judgedOf(this.books, asked)
   }
 
   async closeSession(end: SessionEnd): Promise<void> {

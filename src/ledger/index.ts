@@ -1,8 +1,10 @@
 import type { BookSide, LiquiditySide } from '../domain/book.ts'
+import type { ClimateDate } from '../domain/climate-day.ts'
 import type { ClientOrderId, MarketTicker, SessionId } from '../domain/ids.ts'
 import type { NoPredictionReason, Refusal } from '../domain/refusal.ts'
 import type { Money, Price, Quantity } from '../domain/units.ts'
 import type { ForecastKind } from '../domain/weather.ts'
+import type { JudgedBooks, JudgedQuery, WeatherPast } from './history.ts'
 import type { LedgerRecord, OrderRecord, PositionRecord, SessionEnd, SessionRecord } from './records.ts'
 
 /** Orders and positions that the account brings along from earlier sessions. */
@@ -84,6 +86,9 @@ export interface Ledger {
   stats(): LedgerStats
   /** What the session left in the database; flush first (`committed`) for the newest. */
   report(session: SessionId): Promise<LedgerReport>
+  /** Of every account that is no play; what is committed. */
+  weatherPast(since: ClimateDate): Promise<WeatherPast>
+  judgedPredictions(asked: JudgedQuery): Promise<JudgedBooks>
   /** Flushes, writes the session's end, releases the account's lock. */
   closeSession(end: SessionEnd): Promise<void>
   /** Flushes what is queued, leaves the database (an embedded server stops with its last user), ends the thread. Idempotent. */

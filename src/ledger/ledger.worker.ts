@@ -33,6 +33,8 @@ const api: LedgerThreadApi = {
       return undefined
     }, about),
   report: (session) => replyOf(() => opened().report(session), about),
+  weatherPast: (since) => replyOf(() => opened().weatherPast(since), about),
+  judgedPredictions: (asked) => replyOf(() => opened().judgedPredictions(asked), about),
   endSession: (end) =>
     replyOf(async () => {
       await opened().endSession(end)

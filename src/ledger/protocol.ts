@@ -1,4 +1,6 @@
+import type { ClimateDate } from '../domain/climate-day.ts'
 import type { ExitCode } from '../domain/operating-error.ts'
+import type { JudgedBooks, JudgedQuery, WeatherPast } from './history.ts'
 import type { AccountState, LedgerReport } from './index.ts'
 import type { SessionEnd, SessionRecord } from './records.ts'
 
@@ -82,7 +84,7 @@ export interface DatabaseStatus {
   }[]
 }
 
-/** What the thread does, by Comlink. One call at a time. */
+/** What the thread does, by Comlink. One call at a time, but for the reads, which may come beside a commit. */
 export interface LedgerThreadApi {
   open(settings: LedgerSettings): Promise<Reply<DatabaseInfo>>
   openSession(
@@ -92,6 +94,8 @@ export interface LedgerThreadApi {
   /** An empty batch only makes sure that the account's lock is held. */
   commit(batch: Batch): Promise<Reply<undefined>>
   report(session: string): Promise<Reply<LedgerReport>>
+  weatherPast(since: ClimateDate): Promise<Reply<WeatherPast>>
+  judgedPredictions(asked: JudgedQuery): Promise<Reply<JudgedBooks>>
   endSession(end: SessionEnd): Promise<Reply<undefined>>
   close(): Promise<Reply<undefined>>
 }

@@ -1,4 +1,5 @@
 import type { World } from '../clock/clock.ts'
+import { EXIT, OperatingError } from '../domain/operating-error.ts'
 import {
   checkSettings,
   leaveDatabase,
@@ -6,12 +7,14 @@ import {
   migrationState,
   type OpenDatabase,
   openDatabase,
+  refuseNewer,
   secretOf,
   whereOf,
 } from './database.ts'
 import { hasCluster } from './embedded/cluster.ts'
 import { settleEmbedded } from './embedded/server.ts'
 import { replyOf } from './failure.ts'
+import type { LedgerOrm } from './orm.ts'
 import type { DatabaseSettings, DatabaseStatus, Reply } from './protocol.ts'
 import { COUNTED_TABLES } from './queries.ts'
 
@@ -33,6 +36,35 @@ export async function databaseStatus(
     if (!(await hasCluster(place))) return { ok: true, value: undefined }
   }
   return withDatabase(tools, settings, (database) => readStatus(database, settings))
+}
+
+/**
+ * Reads what the sessions have stored; starts an embedded server for it and stops it again. Changes nothing: a database
+ * that is not there yet, or is of another version of this program, is an error that says what to do.
+ */
+export async function readLedger<Value>(
+  tools: Tools,
+  settings: DatabaseSettings,
+  read: (orm: LedgerOrm) => Promise<Value>,
+): Promise<Value> {
+  if (settings.kind === 'embedded' && !(await hasCluster(await settleEmbedded(tools, settings.folder)))) {
+    throw new OperatingError(
+      `There is no database ${whereOf(settings)} yet: the first run makes it. Name another by --database-folder or --database-url.`,
+    )
+  }
+  const reply = await withDatabase(tools, settings, async ({ client, orm }) => {
+    const { pending, unknown } = await migrationState(client)
+    refuseNewer(settings, unknown)
+    if (pending.length > 0) {
+      throw new OperatingError(
+        `The database ${whereOf(settings)} is of an older Halcyon. Run \`halcyon db migrate\`, or start the daemon once.`,
+      )
+    }
+    return read(orm)
+  })
+  if (reply.ok) return reply.value
+  const { failure } = reply
+  throw new OperatingError(failure.message, failure.kind === 'failed' ? failure.exitCode : EXIT.failed)
 }
 
 function withDatabase<Value>(

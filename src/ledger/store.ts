@@ -1,4 +1,5 @@
 import type { World } from '../clock/clock.ts'
+import type { ClimateDate } from '../domain/climate-day.ts'
 import { invariant } from '../domain/invariant.ts'
 import { interruptAbandoned, type Owner, releaseAccount, retakeAccount, takeAccount } from './account-lock.ts'
 import {
@@ -12,6 +13,8 @@ import {
   whereOf,
 } from './database.ts'
 import { isAlive } from './embedded/postmaster.ts'
+import type { JudgedBooks, JudgedQuery, WeatherPast } from './history.ts'
+import { judgedPredictions, weatherPast } from './history-queries.ts'
 import type { AccountState, LedgerReport } from './index.ts'
 import type { SqlClient } from './orm.ts'
 import { createPartitions, daysAhead, dropOldPartitions } from './partitions.ts'
@@ -28,6 +31,7 @@ export class LedgerStore {
   #database: OpenDatabase | undefined
   #statements: Statements | undefined
   #owner: Owner | undefined
+  #connecting: Promise<OpenDatabase> | undefined
   #partitionDays = new Set<string>()
 
   constructor(world: World, settings: LedgerSettings) {
@@ -102,6 +106,16 @@ export class LedgerStore {
     return sessionReport(orm, session)
   }
 
+  async weatherPast(since: ClimateDate): Promise<WeatherPast> {
+    const { orm } = await this.#connected()
+    return weatherPast(orm, since)
+  }
+
+  async judgedPredictions(asked: JudgedQuery): Promise<JudgedBooks> {
+    const { orm } = await this.#connected()
+    return judgedPredictions(orm, asked)
+  }
+
   async endSession(end: SessionEnd): Promise<void> {
     const { client } = await this.#connected()
     const owner = this.#owner
@@ -139,6 +153,14 @@ export class LedgerStore {
   /** A connection that was cut is made again, and the account taken again, before anything is written on it. */
   async #connected(): Promise<OpenDatabase> {
     if (this.#database?.isConnected() === true) return this.#database
+    // A read may come beside a commit: the account is taken again once.
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = undefined
+    })
+    return this.#connecting
+  }
+
+  async #connect(): Promise<OpenDatabase> {
     if (this.#database) await disconnect(this.#database)
     this.#database = undefined
     const database = await openDatabase(this.#world, this.#settings.database)

@@ -6,9 +6,11 @@ import {
   LEDGER_DECISION_DAYS,
   LEDGER_OPEN_TIMEOUT_MS,
 } from '../config/limits.ts'
+import type { ClimateDate } from '../domain/climate-day.ts'
 import { invariant } from '../domain/invariant.ts'
 import { EXIT, OperatingError } from '../domain/operating-error.ts'
 import type { Log } from '../telemetry/log.ts'
+import type { JudgedQuery } from './history.ts'
 import type { Ledger } from './index.ts'
 import type { DatabaseSettings, LedgerSettings, LedgerThreadApi, Reply } from './protocol.ts'
 import { LedgerQueue, retryWhileAway } from './queue.ts'
@@ -101,6 +103,14 @@ class ThreadedLedger implements Ledger {
 
   async report(session: string) {
     return valueFrom(await this.#call((api) => api.report(session)))
+  }
+
+  async weatherPast(since: ClimateDate) {
+    return valueFrom(await this.#call((api) => api.weatherPast(since)))
+  }
+
+  async judgedPredictions(asked: JudgedQuery) {
+    return valueFrom(await this.#call((api) => api.judgedPredictions(asked)))
   }
 
   async closeSession(end: SessionEnd): Promise<void> {

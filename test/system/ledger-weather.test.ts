@@ -5,6 +5,7 @@ import { ensureServer, settleEmbedded } from '../../src/ledger/embedded/server.t
 import { checkOut, MIGRATION_NAMES, openOrm } from '../../src/ledger/orm.ts'
 import { migrateDatabase } from '../../src/ledger/status.ts'
 import { END, makeFolder, open, removeFolder, serverPid, sessionOf, world } from './ledger/books.ts'
+import { expectHistory } from './ledger/weather-days.ts'
 
 let folder: string
 
@@ -133,6 +134,15 @@ describe('the weather in the ledger', () => {
       await orm.close(true)
     } finally {
       await removeFolder(old)
+    }
+  })
+
+  it('tells the past and the judged predictions, as the ledger in memory does', async () => {
+    const own = await makeFolder()
+    try {
+      await expectHistory(() => open(own))
+    } finally {
+      await removeFolder(own)
     }
   })
 })
