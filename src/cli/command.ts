@@ -38,7 +38,13 @@ export function parseOptions(
   const help = `Run \`halcyon help ${command.name}\` for its usage.`
   let parsed: ReturnType<typeof parseArgs>
   try {
-    parsed = parseArgs({ args: [...argv], options, strict: true, allowPositionals: true, allowNegative: false })
+    parsed = parseArgs({
+      args: joinNegatives(argv, options),
+      options,
+      strict: true,
+      allowPositionals: true,
+      allowNegative: false,
+    })
   } catch (error) {
     throw usageError(`halcyon ${command.name}: ${reasonOf(error, Object.keys(options))} ${help}`)
   }
@@ -48,6 +54,18 @@ export function parseOptions(
   }
   if (parsed.positionals.length < min) throw usageError(`halcyon ${command.name}: ${what} is missing. ${help}`)
   return { values: parsed.values as OptionValues, positionals: parsed.positionals }
+}
+
+/** A negative number after a flag that takes a value is its value: Node would ask for `--hours=-4`. */
+function joinNegatives(argv: readonly string[], options: ParseArgsOptionsConfig): string[] {
+  const words: string[] = []
+  for (const word of argv) {
+    const flag = words.at(-1) ?? ''
+    const takesValue = flag.startsWith('--') && options[flag.slice(2)]?.type === 'string'
+    if (takesValue && /^-\.?\d/.test(word)) words[words.length - 1] = `${flag}=${word}`
+    else words.push(word)
+  }
+  return words
 }
 
 /** Node's own words, without its advice about `--`, and with the flag that was probably meant. */
