@@ -114,10 +114,8 @@ function calibrationOf({ rows, judged, baselines }: Collected): readonly Calibra
 
 const DECIMALS = 1e6
 
-/** Six decimals: more is noise, and the file stays readable. */
+/** One line, six decimals: more is noise. */
 export const documentJson = (document: EvaluationDocument): string =>
-  `${JSON.stringify(
-    document,
-    (_key, value: unknown) => (typeof value === 'number' ? Math.round(value * DECIMALS) / DECIMALS : value),
-    1,
+  `${JSON.stringify(document, (_key, value: unknown) =>
+    typeof value === 'number' ? Math.round(value * DECIMALS) / DECIMALS : value,
   )}\n`
