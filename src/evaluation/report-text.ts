@@ -16,7 +16,7 @@ const VARIANT_TEXT: Readonly<Record<VariantGroup, string>> = {
 
 type Row = readonly string[]
 
-const table = (head: Row, rows: readonly Row[]): string =>
+export const table = (head: Row, rows: readonly Row[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
 export const decimal = (value: number | null, digits: number): string =>
@@ -36,7 +36,7 @@ export function hourLabel(hour: number | 'all'): string {
   return hour < 0 ? `${text} before` : text
 }
 
-const cityLabel = (city: Group['city']): string => (city === 'all' ? 'all cities' : CITIES[city].name)
+export const cityLabel = (city: Group['city']): string => (city === 'all' ? 'all cities' : CITIES[city].name)
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 
