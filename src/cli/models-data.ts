@@ -19,6 +19,7 @@ import { TABLE_FILES, type TableFile, trainingTable } from '../weather/training-
 import { TRAINING_FROM, TRAINING_TO } from '../weather/training-window.ts'
 import { parseForecasts, parseHighs, parseObservations } from '../weather/weather-files.ts'
 import type { CommandContext } from './command.ts'
+import { isLedgerExport } from './export-mark.ts'
 import type { ModelsValues } from './models.ts'
 
 export interface Written {
@@ -31,7 +32,8 @@ export function writeMatrix(context: CommandContext, values: ModelsValues): Writ
   const out = pathOption(context, values, 'out')
   const data = pathOption(context, values, 'data', 'models/training/data')
   const to = dateOption(values, 'to') ?? TRAINING_TO
-  if (to > TRAINING_TO) throw usageError(`halcyon models: --to ends at ${TRAINING_TO}; later days judge the models.`)
+  if (to > TRAINING_TO && !isLedgerExport(data))
+    throw usageError(`halcyon models: --to ends at ${TRAINING_TO}; later days judge the models.`)
   const table = readTable(data)
   const lines = [[...MATRIX_KEYS, ...FEATURE_NAMES].join(',')]
   const counts: Record<TrainingRole, number> = { settlement: 0, neighbour: 0, strict: 0 }

@@ -9,6 +9,7 @@ import { type Command, type CommandContext, type OptionValues, parseOptions, pri
 import { type Written, writeBundle, writeMatrix, writeRiseTable, writeTable } from './models-data.ts'
 import { writeEdges } from './models-edges.ts'
 import { checkFile, importModel } from './models-import.ts'
+import { LEDGER_ACTIONS, LEDGER_OPTIONS, LEDGER_USAGE } from './models-ledger.ts'
 import { findPackage, predictRows, showPackage } from './models-look.ts'
 
 const USAGE = `Usage: halcyon models <action> [options]
@@ -50,6 +51,7 @@ const USAGE = `Usage: halcyon models <action> [options]
   bundle-day --weather <folder> --date 2024-12-17 [--out src/weather/recorded/2024-12-17]
       Makes the weather of a played day from the same archives.
       JSON of these five: {"folder":"…","files":["…"],"rows":26206}
+${LEDGER_USAGE}
 
   --json   one JSON document on standard output
 `
@@ -77,6 +79,7 @@ const OPTIONS = {
   row: { type: 'string' },
   rows: { type: 'string' },
   json: { type: 'boolean' },
+  ...LEDGER_OPTIONS,
 } as const
 
 /** The actions that speak of one package or file. */
@@ -101,6 +104,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   'training-table': (context, values) => reportWritten(context, values, writeTable(context, values)),
   'diurnal-rise': (context, values) => reportWritten(context, values, writeRiseTable(context, values)),
   'training-edges': async (context, values) => reportWritten(context, values, await writeEdges(context, values)),
+  ...LEDGER_ACTIONS,
   'bundle-day': (context, values) => reportWritten(context, values, writeBundle(context, values)),
 }
 
