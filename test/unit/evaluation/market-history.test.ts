@@ -63,6 +63,15 @@ describe('the recorded events', () => {
     ])
   })
 
+  it('are left out where two markets won', () => {
+    const line = SAMPLE_FILES['kalshi-markets/kxhighny_events.jsonl.gz']?.[0]?.replace(
+      '"result":"no"',
+      '"result":"yes"',
+    )
+    const { skipped } = read({ 'kalshi-markets/kxhighny_events.jsonl.gz': [line ?? ''] })
+    expect(skipped.map(({ reason }) => reason)).toEqual(['market: several winners'])
+  })
+
   it('are not there, and nothing fails, where the folder has no markets', () => {
     const history = read({
       'kalshi-markets/kxhighny_events.jsonl.gz': undefined,
