@@ -1,4 +1,4 @@
-import type { Timer, World } from '../src/clock/clock.ts'
+import type { Timer } from '../src/clock/clock.ts'
 import {
   CONFIRMATIONS_PER_SECOND_MAX,
   INFERENCE_DEADLINE_MS,
@@ -9,57 +9,21 @@ import {
   WEATHER_LOOK_TIMEOUT_MS,
   WEATHER_POLL_MS,
 } from '../src/config/limits.ts'
-import { CITIES, type CityKey } from '../src/domain/city.ts'
-import { type ClimateDate, type ClimateDay, climateDay } from '../src/domain/climate-day.ts'
+import { CITIES } from '../src/domain/city.ts'
+import { type ClimateDay, climateDay } from '../src/domain/climate-day.ts'
 import type { EventTicker } from '../src/domain/ids.ts'
 import { invariant } from '../src/domain/invariant.ts'
 import type { NoPredictionReason } from '../src/domain/refusal.ts'
-import type { Strike } from '../src/domain/strike.ts'
 import { parseWeatherEventTicker } from '../src/domain/ticker.ts'
-import type { Forecast, NoPrediction, Observation, Prediction, PredictionResult } from '../src/domain/weather.ts'
+import type { NoPrediction, Prediction, PredictionResult } from '../src/domain/weather.ts'
 import { withDeadline } from '../src/inference/deadline.ts'
-import type { Inference, InferenceResult } from '../src/inference/index.ts'
+import type { InferenceResult } from '../src/inference/index.ts'
 import { predictionIdFrom } from '../src/inference/prediction-id.ts'
-import { createLatencyHistogram, type LatencySummary } from '../src/telemetry/latency.ts'
-import type { Log } from '../src/telemetry/log.ts'
+import { createLatencyHistogram } from '../src/telemetry/latency.ts'
 import type { WeatherInputs } from '../src/weather/inputs.ts'
 import { hashInputs } from '../src/weather/predict.ts'
-import type { WeatherSource } from '../src/weather/source.ts'
 import { createWeatherDesk, type Gathered, type WeatherDesk } from '../src/weather/weather-desk.ts'
-
-/** An event whose high is predicted: its strikes in the order in which the brackets are wanted. */
-export interface PredictedEvent {
-  readonly event: EventTicker
-  readonly city: CityKey
-  readonly date: ClimateDate
-  readonly strikes: readonly Strike[]
-}
-
-export interface PredictorOptions {
-  readonly inference: Inference
-  readonly source: WeatherSource
-  readonly world: Pick<World, 'transport' | 'market'>
-  /** Part of every prediction's id. */
-  readonly sessionSeed: string
-  readonly events: readonly PredictedEvent[]
-  /** A newly computed prediction, or a change in why there is none. Confirmations are not told. */
-  readonly onPrediction: (result: PredictionResult, event: EventTicker) => void
-  /** Each row once, when it is first seen by a decision. */
-  readonly onForecast: (forecast: Forecast) => void
-  readonly onObservation: (observation: Observation) => void
-  readonly log: Log
-}
-
-export interface PredictorStats {
-  /** Computed predictions, from handing over the inputs to the answer. */
-  readonly fresh: LatencySummary | undefined
-  /** Answers of `request`. */
-  readonly cached: LatencySummary | undefined
-  readonly confirmations: number
-  readonly sourceFailures: number
-  /** Computations that gave no prediction, by reason. */
-  readonly refused: Readonly<Partial<Record<NoPredictionReason, number>>>
-}
+import type { PredictedEvent, PredictorOptions, PredictorStats } from './predictor-options.ts'
 
 export interface Predictor {
   /** Takes an event on and looks at its inputs at once. */

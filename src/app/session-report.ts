@@ -1,5 +1,5 @@
 import type { FeedStats } from '../../actors/feed-counts.ts'
-import type { PredictorStats } from '../../actors/predictor.ts'
+import type { PredictorStats } from '../../actors/predictor-options.ts'
 import { CITIES, type CityKey } from '../domain/city.ts'
 import { strikeLabel } from '../domain/strike.ts'
 import { parseWeatherEventTicker } from '../domain/ticker.ts'

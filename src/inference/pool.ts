@@ -17,7 +17,7 @@ import { withDeadline } from './deadline.ts'
 import type { Inference, InferenceResult, ServedModel, Serving } from './index.ts'
 import { loadPackage, type ModelPackage } from './package.ts'
 import type { WorkerRequest, WorkerResponse, WorkerSetup } from './protocol.ts'
-import { closeGate, createGateMemory, type GateMemory, holdExit, runsUnderWay } from './run-gate.ts'
+import { closeGate, createGateMemory, holdExit, runsUnderWay } from './run-gate.ts'
 import { checkServable, modelOf, reasonOf } from './servable.ts'
 import { createSwappable } from './swappable.ts'
 

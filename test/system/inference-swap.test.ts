@@ -96,7 +96,9 @@ describe.each(KINDS)('a swap on %s', (where, open) => {
     await expect(inference.swap(join(root, 'nowhere'))).rejects.toThrow(/has no readable manifest\.json/)
     expect(versionOf(await inference.predict(inputs(), STRIKES))).toBe('1')
   })
+})
 
+describe.each(KINDS)('while it is used, a swap on %s', (where, open) => {
   it('lets predictions under way end on the package that they began with, and counts them all', async () => {
     const inference = await open(await packageOf('1', `${where} busy 1`))
     const swapping = inference.swap(await packageOf('2', `${where} busy 2`))
