@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { isatty } from 'node:tty'
 import type { CommandContext } from './cli/command.ts'
 import { describeFailure } from './cli/failure.ts'
 import { runCli } from './cli/index.ts'
@@ -12,6 +13,7 @@ const EXIT_INTERRUPTED = 130
 
 const transport = systemTransportClock()
 const interruption = new AbortController()
+const reloadListeners = new Set<() => void>()
 let isDying = false
 
 /** Exits after what was written has reached the pipe, and without waiting for a handle that somebody forgot to close. */
@@ -44,7 +46,17 @@ function listenForSignals(): void {
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
-  process.on('SIGHUP', stop)
+  // A terminal that goes away takes the program with it; a service has none, and is asked to read again what it serves.
+  const hasTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor))
+  process.on('SIGHUP', (name) => {
+    if (hasTerminal || reloadListeners.size === 0) stop(name)
+    else for (const listener of reloadListeners) listener()
+  })
+}
+
+function onReload(listener: () => void): () => void {
+  reloadListeners.add(listener)
+  return () => void reloadListeners.delete(listener)
 }
 
 /** A reader that went away (`halcyon … | head`) is a wish to stop, not a failure. */
@@ -77,6 +89,7 @@ async function main(): Promise<void> {
     stderr: process.stderr,
     world: { transport, market: wallMarketClock(transport), random: systemRandom() },
     signal: interruption.signal,
+    onReload,
   }
   try {
     exitAfterFlush(await runCli(context))

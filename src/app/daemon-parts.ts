@@ -14,6 +14,7 @@ import { type EventLoopMonitor, startEventLoopMonitor } from '../telemetry/event
 import type { WeatherSource } from '../weather/source.ts'
 import type { DaemonOptions } from './daemon.ts'
 import { type MarketTime, openMarketTime } from './market-time.ts'
+import { createModelReload, type ModelReload } from './model-reload.ts'
 import { openSessionBooks, type SessionBooks } from './session-books.ts'
 import { sessionReport } from './session-report.ts'
 import { TradingFloor } from './trading-floor.ts'
@@ -40,6 +41,8 @@ export class DaemonParts {
   #inference: Inference | undefined
   #floor: TradingFloor | undefined
   #monitor: EventLoopMonitor | undefined
+  #reload: ModelReload | undefined
+  #isReloadAsked = false
   #isTrading = false
   #beginning: Promise<void> = Promise.resolve()
   #ending: Timer | undefined
@@ -95,7 +98,7 @@ export class DaemonParts {
     const world = this.#world()
     this.#source = await openWeather(config, world)
     this.#inference = await createPool({
-      packageFolder: config.models.weatherHigh ?? BUNDLED_MODEL,
+      packageFolder: this.#modelFolder(),
       threads: INFERENCE_THREADS,
       world,
       onTrouble: (error) => log.error({ error }, 'Inference thread failed'),
@@ -130,16 +133,31 @@ export class DaemonParts {
     this.#monitor.endBaseline()
   }
 
+  /** Serves what the folder of the model package holds now; during the start, as soon as trading begins. */
+  reloadModel(): void {
+    if (this.#reload) this.#reload.request()
+    else this.#isReloadAsked = true
+  }
+
   startTrading(): void {
     if (this.#isTrading) return
     this.#isTrading = true
-    const { log, onRunning, play } = this.#options
+    const { log, print, onRunning, play } = this.#options
     const { router, predictor, feed } = present(this.#floor)
     const world = this.#world()
     const events = router.events().length
     log.info({ events, session: this.#session }, 'Running')
     if (events === 0) log.warn({}, 'No open event of the configured cities')
     this.#floor?.showBoard()
+    this.#reload = createModelReload({
+      inference: present(this.#inference),
+      packageFolder: this.#modelFolder(),
+      onSwapped: () => predictor.lookAgain(),
+      onFailure: (error) => this.onFailure(error),
+      log,
+      print,
+    })
+    if (this.#isReloadAsked) this.#reload.request()
     onRunning?.({
       inference: present(this.#inference),
       source: present(this.#source),
@@ -168,6 +186,7 @@ export class DaemonParts {
 
   async #drain(): Promise<void> {
     this.#ending?.cancel()
+    this.#reload?.stop()
     this.#floor?.stopWatching()
     // A feed that is still connecting gives up at once when it is stopped.
     if (!this.#isTrading) await this.#step('the feed', async () => this.#floor?.feed.stop())
@@ -231,6 +250,10 @@ export class DaemonParts {
   /** The session's world: the process's, on the venue's market time where that is what the configuration says. */
   #world(): World {
     return { ...this.#options.world, market: present(this.#time).clock }
+  }
+
+  #modelFolder(): string {
+    return this.#options.config.models.weatherHigh ?? BUNDLED_MODEL
   }
 
   #playOver(): void {

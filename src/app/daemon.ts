@@ -27,6 +27,8 @@ export interface DaemonOptions {
   /** One line, or a block of lines, for a person. */
   readonly print: (text: string, tone?: Tone) => void
   readonly signal: AbortSignal
+  /** Calls the listener whenever the operator wants the model package to be read again; returns the removal. */
+  readonly onReload?: (listener: () => void) => () => void
   /**
    * A play: `release` is called when everything is live, to let market time go. The session is complete when its markets
    * have settled, and at the latest when market time has come to `endMs` and the venue is quiet: a play may stop before
@@ -81,6 +83,7 @@ export async function runDaemon(options: DaemonOptions): Promise<ExitCode> {
   const stop = (): void => trader.send({ type: 'operator.stop' })
   options.signal.addEventListener('abort', stop, { once: true })
   // A bug elsewhere must still end the pools before the process: a thread killed inside the model aborts it.
+  const removeReload = options.onReload?.(() => parts.reloadModel())
   const removeHook = fatalHooks.add(() => parts.drain('failed'))
   trader.start()
   if (options.signal.aborted) stop()
@@ -89,6 +92,7 @@ export async function runDaemon(options: DaemonOptions): Promise<ExitCode> {
     return exitCodeOf(output, parts)
   } finally {
     removeHook()
+    removeReload?.()
     options.signal.removeEventListener('abort', stop)
   }
 }

@@ -19,7 +19,7 @@ export interface SessionConsole {
   readonly isReadable: boolean
 }
 
-export interface SessionOptions extends Pick<DaemonOptions, 'play' | 'onRunning'> {
+export interface SessionOptions extends Pick<DaemonOptions, 'play' | 'onRunning' | 'onReload'> {
   readonly config: Config
   readonly address: VenueAddress
   readonly credentials: Credentials

@@ -15,6 +15,11 @@ export interface CommandContext {
   readonly world: World
   /** Aborted by SIGINT or SIGTERM: a long command drains and returns. */
   readonly signal: AbortSignal
+  /**
+   * Calls the listener for each SIGHUP of a program that has no terminal (`systemctl reload`); returns the removal. Without
+   * a listener, or where the terminal is gone, SIGHUP is a wish to stop.
+   */
+  readonly onReload: (listener: () => void) => () => void
 }
 
 export interface Command {

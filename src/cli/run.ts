@@ -15,6 +15,7 @@ export const command: Command = {
     '',
     'Streams the books of the configured cities, predicts, decides and records every decision, until Ctrl-C. On a terminal it',
     'prints lines for a person, otherwise JSON log lines. Against a local exchange that plays a recorded day, it runs on that day’s time.',
+    'SIGHUP makes a daemon without a terminal read its model package again (systemctl reload): a good one takes over, a bad one is refused.',
     '',
     '  --json    the report at the end as one JSON document on standard output',
     '',
@@ -37,6 +38,7 @@ export const command: Command = {
       credentials: await credentialsOf(config),
       world: context.world,
       signal: context.signal,
+      onReload: context.onReload,
       console: {
         stdout: context.stdout,
         stderr: context.stderr,

@@ -41,6 +41,7 @@ export async function runCommand(
     stderr: stderr.stream,
     world: { transport: time.transport, market: time.market, random: seededRandom('command') },
     signal: options.signal ?? new AbortController().signal,
+    onReload: () => () => undefined,
   })
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() }
 }

@@ -28,9 +28,13 @@ export interface RunningProgram {
   children(): readonly number[]
 }
 
-/** The program as a person starts it, in a folder of its own. */
-export function startProgram(cwd: string, words: readonly string[]): RunningProgram {
-  const child = spawn(process.execPath, [LAUNCHER, ...words], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+/** The program as a person starts it, in a folder of its own; a test may give Node itself flags. */
+export function startProgram(cwd: string, words: readonly string[], nodeFlags: readonly string[] = []): RunningProgram {
+  const child = spawn(process.execPath, [...nodeFlags, LAUNCHER, ...words], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const { pid } = child
   if (pid === undefined) throw new Error('the program could not be started')
   const lines: string[] = []
