@@ -14,7 +14,7 @@ const REQUIREMENTS = join(TRAINING, 'requirements.txt')
 const PYTHON_MIN = [3, 11]
 const PYTHONS = ['python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3', 'python']
 
-const USAGE = `Usage: npm run train -- <what> [--quick] [--work .halcyon] [--out models] [--data <folder>]
+const USAGE = `Usage: npm run train -- <what> [--quick] [--work .halcyon] [--venv <work>/train-venv] [--out models] [--data <folder>]
 
   features   writes the matrix of the training table (TypeScript: the code that serves)
   fit        cross-validation of the candidates, the search, the last fit on everything
@@ -24,8 +24,12 @@ const USAGE = `Usage: npm run train -- <what> [--quick] [--work .halcyon] [--out
              their table is made anew from the recorded markets
   all        features, fit, evaluate, export, edges
 
+  Exit code 10: Python or the libraries of training cannot be had here.
+
   --quick    a tiny search on few rows, to see that everything runs; its packages go to <work>/quick/models
 `
+
+const TOOLS_MISSING = 10
 
 /** A person's mistake or a missing tool: a message without a stack trace. */
 function fail(message, code = 1) {
@@ -33,11 +37,11 @@ function fail(message, code = 1) {
   process.exit(code)
 }
 
-function run(command, args, what) {
+function run(command, args, what, code) {
   const { status, signal, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' })
   if (error) fail(`${what} could not be started (${error.code}): ${command}`)
   if (status !== 0)
-    fail(`${what} ended with ${signal ?? `exit code ${status}`}; what it said stands above.`, status || 1)
+    fail(`${what} ended with ${signal ?? `exit code ${status}`}; what it said stands above.`, code ?? (status || 1))
 }
 
 function findPython() {
@@ -51,24 +55,21 @@ function findPython() {
   }
   return fail(
     `Training needs Python ${PYTHON_MIN.join('.')} or later with venv (on Debian: apt install python3-venv). None of ${PYTHONS.join(', ')} is one. Nothing else of Halcyon needs Python.`,
+    TOOLS_MISSING,
   )
 }
 
 /** Python of the environment, which is made once for each version of the requirements. */
-function environment(work) {
-  const folder = join(work, 'train-venv')
+function environment(folder) {
   const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
   const stamp = join(folder, 'requirements.sha256')
   const wanted = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return python
   process.stderr.write(`Making the training environment in ${folder}\n`)
   rmSync(folder, { recursive: true, force: true })
-  run(findPython(), ['-m', 'venv', folder], 'Making the virtual environment')
-  run(
-    python,
-    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS],
-    'pip, which fetches the libraries of training,',
-  )
+  run(findPython(), ['-m', 'venv', folder], 'Making the virtual environment', TOOLS_MISSING)
+  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS]
+  run(python, install, 'pip, which fetches the libraries of training,', TOOLS_MISSING)
   writeFileSync(stamp, wanted)
   return python
 }
@@ -80,6 +81,7 @@ function read() {
       options: {
         quick: { type: 'boolean', default: false },
         work: { type: 'string', default: '.halcyon' },
+        venv: { type: 'string' },
         out: { type: 'string' },
         data: { type: 'string' },
       },
@@ -93,12 +95,13 @@ const { values, positionals } = read()
 const work = resolve(ROOT, values.work)
 const place = values.quick ? join(work, 'quick') : work
 const paths = {
+  venv: values.venv ? resolve(ROOT, values.venv) : join(work, 'train-venv'),
   matrix: join(work, 'matrix'),
   fit: join(place, 'fit'),
   models: values.out ? resolve(ROOT, values.out) : values.quick ? join(place, 'models') : join(ROOT, 'models'),
 }
 const halcyon = (args, what) => run(process.execPath, ['src/launcher.mjs', ...args], what)
-const python = (script, args, what) => run(environment(work), [join(TRAINING, script), ...args], what)
+const python = (script, args, what) => run(environment(paths.venv), [join(TRAINING, script), ...args], what)
 const quick = values.quick ? ['--quick'] : []
 const places = ['--matrix', paths.matrix, '--fit', paths.fit]
 
