@@ -50,3 +50,7 @@ def difference(model: pd.DataFrame, baseline: pd.DataFrame, days: pd.Series, col
     means = sums[:, 0] / sums[:, 1]
     low, high = np.quantile(means, [0.05, 0.95])
     return {"mean": round(float(gap.gap.mean()), 4), "interval90": [round(float(low), 4), round(float(high), 4)]}
+
+
+def mean_log_loss(probabilities: np.ndarray, label: pd.Series) -> float:
+    return float(-np.log(probabilities[np.arange(len(label)), label.to_numpy()]).mean())
