@@ -1,172 +1,74 @@
-"""Fits the daily-high model and writes its package.
+"""Fits, judges and writes the daily-high packages. Started by `npm run train` (train.mjs), which has the environment.
 
-    python models/training/train.py --matrix <folder of `halcyon models training-matrix`> --out models/high-ordinal-1
-
-Model: EMOS gives the distribution of `settled high - base`; CatBoost's multinomial starts from its logarithm (baseline)
-and corrects it. Scored by day-ordered folds before the last fit on all rows.
+    train.py fit       --matrix <folder> --fit <folder> [--quick]
+    train.py evaluate  --fit <folder> [--comparison <file.md>]
+    train.py export    --matrix <folder> --fit <folder> --out <models>
 """
 
 import argparse
 import json
+import pickle
+import sys
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-from catboost import CatBoostClassifier, Pool
+import pipeline
+from export import export
+from matrix import MatrixError, read
+from tables import comparison_text
+from trees import ExportError
 
-import emos
-import package
-from scores import difference, rows_scored, summary
-
-SEED = 20240930
-EMBARGO_DAYS = 2
-# Test windows; each is fitted on everything that ended two days before it.
-FOLDS = [("2022-01-01", "2022-12-31"), ("2023-01-01", "2023-12-31"), ("2024-01-01", "2024-09-30")]
-PARAMETERS = {
-    "loss_function": "MultiClass",
-    "iterations": 150,
-    "depth": 4,
-    "learning_rate": 0.05,
-    "l2_leaf_reg": 10,
-    "boosting_type": "Plain",
-    "bootstrap_type": "Bernoulli",
-    "subsample": 0.7,
-    "random_seed": SEED,
-    # One thread: sums of floats depend on the order of the threads.
-    "thread_count": 1,
-    "allow_writing_files": False,
-    "verbose": 0,
-}
-# CatBoost drops classes that never occur; a feather-light row of each keeps all 41.
-PADDING_WEIGHT = 1e-4
-ERROR_HISTOGRAM_PRIOR = 0.05
+FIT_FILE, CV_FILE, OUT_OF_FOLD_FILE = "fit.pickle", "cross-validation.json", "out-of-fold.csv.gz"
 
 
-def fit_booster(rows: pd.DataFrame, names: list[str], start: emos.Emos | None) -> CatBoostClassifier:
-    """CatBoost's multinomial over all classes, from the logarithm of `start` or from nothing."""
-    classes = len(emos.CLASSES)
-    padding = rows.iloc[np.linspace(0, len(rows) - 1, classes).astype(int)]
-    padded = pd.concat([rows[names], padding[names]])
-    booster = CatBoostClassifier(**PARAMETERS)
-    booster.fit(
-        Pool(
-            padded,
-            np.concatenate([rows.label.to_numpy(), np.arange(classes)]),
-            weight=np.concatenate([np.ones(len(rows)), np.full(classes, PADDING_WEIGHT)]),
-            baseline=None if start is None else np.log(start.probabilities(padded)),
-        )
-    )
-    return booster
+def fit(arguments: argparse.Namespace) -> None:
+    effort = pipeline.QUICK if arguments.quick else pipeline.FULL
+    result = pipeline.run(arguments.matrix, effort)
+    arguments.fit.mkdir(parents=True, exist_ok=True)
+    (arguments.fit / CV_FILE).write_text(json.dumps(result.metrics, indent=1, ensure_ascii=False) + "\n")
+    # mtime 0: the same table is the same bytes.
+    result.out_of_fold.to_csv(arguments.fit / OUT_OF_FOLD_FILE, index=False, float_format="%.6f", compression={"method": "gzip", "mtime": 0})
+    (arguments.fit / FIT_FILE).write_bytes(pickle.dumps(result.packages))
+    print(f"{arguments.fit}: fitted, {result.seconds:.0f} s")
 
 
-class HighModel:
-    """EMOS and the booster on top of it."""
-
-    def __init__(self, rows: pd.DataFrame, names: list[str]) -> None:
-        self.names = names
-        self.emos = emos.fit(rows[names], rows.delta.to_numpy(float))
-        self.booster = fit_booster(rows, names, self.emos)
-
-    def probabilities(self, rows: pd.DataFrame) -> np.ndarray:
-        baseline = np.log(self.emos.probabilities(rows[self.names]))
-        return self.booster.predict(Pool(rows[self.names], baseline=baseline), prediction_type="Probability")
+def evaluate(arguments: argparse.Namespace) -> None:
+    text = comparison_text(json.loads(stored(arguments.fit / CV_FILE).read_text()))
+    if arguments.comparison:
+        arguments.comparison.write_text(text)
+    print(text)
 
 
-def read_matrix(folder: Path) -> tuple[pd.DataFrame, dict]:
-    description = json.loads((folder / "matrix.json").read_text())
-    rows = pd.read_csv(folder / "matrix.csv.gz")
-    names = [feature["name"] for feature in description["features"]]
-    rows[names] = rows[names].astype(np.float32)
-    rows["delta"] = rows.high - rows.base
-    rows["label"] = rows.delta.clip(emos.CLASSES[0], emos.CLASSES[-1]).astype(int) - emos.CLASSES[0]
-    return rows, description
+def export_packages(arguments: argparse.Namespace) -> None:
+    matrix = read(arguments.matrix)
+    # Written by `fit` above, by the same person: a pickle of anybody else's must not be put there.
+    fitted = pickle.loads(stored(arguments.fit / FIT_FILE).read_bytes())
+    for line in export(fitted, matrix, arguments.out):
+        print(line)
 
 
-def error_climatology(train: pd.DataFrame, test: pd.DataFrame) -> np.ndarray:
-    """How often base was wrong by so much in this city before, lightly smoothed."""
-    classes = len(emos.CLASSES)
-
-    def histogram(labels: pd.Series) -> np.ndarray:
-        counts = np.bincount(labels, minlength=classes) + ERROR_HISTOGRAM_PRIOR
-        smooth = np.convolve(counts, [0.25, 0.5, 0.25], "same")
-        return smooth / smooth.sum()
-
-    pooled = histogram(train.label)
-    by_city = {city: histogram(labels) for city, labels in train.groupby("city").label}
-    return np.vstack([by_city.get(city, pooled) for city in test.city])
+def stored(path: Path) -> Path:
+    if not path.exists():
+        raise MatrixError(f"{path} is not there. Make it: npm run train -- fit")
+    return path
 
 
-def raw_forecast(test: pd.DataFrame) -> np.ndarray:
-    """All probability on base: its ranked probability score is the forecast's mean absolute error."""
-    point = np.zeros((len(test), len(emos.CLASSES)))
-    point[:, -emos.CLASSES[0]] = 1.0
-    return point
-
-
-def cross_validate(rows: pd.DataFrame, names: list[str]) -> dict:
-    parts: dict[str, list[pd.DataFrame]] = {}
-    tested = []
-    for start, end in FOLDS:
-        cut = (pd.Timestamp(start) - pd.Timedelta(days=EMBARGO_DAYS)).strftime("%Y-%m-%d")
-        train, test = rows[rows.date < cut], rows[(rows.date >= start) & (rows.date <= end)]
-        model = HighModel(train, names)
-        tested.append(test)
-        answers = {
-            "model": model.probabilities(test),
-            "emos": model.emos.probabilities(test[names]),
-            "multinomial": fit_booster(train, names, None).predict_proba(test[names]),
-            "errorClimatology": error_climatology(train, test),
-            "rawForecast": raw_forecast(test),
-        }
-        for name, probabilities in answers.items():
-            parts.setdefault(name, []).append(rows_scored(probabilities, test.label.to_numpy()))
-        print(f"fold {start}: model {parts['model'][-1].log_loss.mean():.4f} emos {parts['emos'][-1].log_loss.mean():.4f}")
-    return describe(pd.concat(tested, ignore_index=True), {k: pd.concat(v, ignore_index=True) for k, v in parts.items()})
-
-
-def describe(test: pd.DataFrame, scored: dict[str, pd.DataFrame]) -> dict:
-    def compare(mask: np.ndarray) -> dict:
-        table = {name: summary(part[mask]) for name, part in scored.items()}
-        # A point forecast has no logarithm.
-        table["rawForecast"] = {"rows": table["rawForecast"]["rows"], "rpsF": table["rawForecast"]["rpsF"]}
-        return table
-
-    def against(baseline: str) -> dict:
-        return {
-            column: difference(scored["model"], scored[baseline], test.date, column, SEED)
-            for column in ("log_loss", "rps")
-        }
-
-    everything = np.ones(len(test), bool)
-    held_out = (test.date >= FOLDS[-1][0]).to_numpy()
-    return {
-        "note": "Every row scored by a model fitted on earlier days only. rpsF is the CRPS in °F. Intervals: 90 %, 1,000 "
-        "bootstrap samples of whole days; rows of one day are not independent.",
-        "folds": [list(fold) for fold in FOLDS],
-        "embargoDays": EMBARGO_DAYS,
-        "all": compare(everything),
-        "holdOut": {"from": FOLDS[-1][0], "to": FOLDS[-1][1], **compare(held_out)},
-        "modelMinusEmos": against("emos"),
-        "modelMinusErrorClimatology": against("errorClimatology"),
-        "byCity": {city: compare((test.city == city).to_numpy()) for city in sorted(test.city.unique())},
-        "byHour": {str(hour): compare((test.hour == hour).to_numpy()) for hour in sorted(test.hour.unique())},
-        "byKind": {kind: compare((test.kind == kind).to_numpy()) for kind in sorted(test.kind.unique())},
-        "byMonth": {month: compare((test.date.str[5:7] == month).to_numpy()) for month in sorted(test.date.str[5:7].unique())},
-    }
-
-
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--matrix", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
+    actions = {"fit": fit, "evaluate": evaluate, "export": export_packages}
+    parser.add_argument("action", choices=actions)
+    parser.add_argument("--matrix", type=Path)
+    parser.add_argument("--fit", type=Path, required=True)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--comparison", type=Path)
+    parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
-    rows, description = read_matrix(arguments.matrix)
-    names = [feature["name"] for feature in description["features"]]
-    metrics = cross_validate(rows, names)
-    model = HighModel(rows, names)
-    worst = package.write(arguments.out, model, rows, description, metrics, PARAMETERS, SEED)
-    print(f"{arguments.out}: {len(rows)} rows, onnxruntime and CatBoost differ by at most {worst:.2e}")
+    try:
+        actions[arguments.action](arguments)
+    except (MatrixError, ExportError) as error:
+        print(f"train {arguments.action}: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
