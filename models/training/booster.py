@@ -32,7 +32,14 @@ COMMON = {
     "allow_writing_files": False,
     "verbose": 0,
 }
-LOCATION_SCALE = {"iterations": 700, "depth": 5, "learning_rate": 0.05, "l2_leaf_reg": 10.0, "subsample": 0.7, "rsm": 0.5}
+LOCATION_SCALE = {
+    "iterations": 700,
+    "depth": 5,
+    "learning_rate": 0.05,
+    "l2_leaf_reg": 10.0,
+    "subsample": 0.7,
+    "rsm": 0.5,
+}
 MULTINOMIAL = {"iterations": 60, "depth": 4, "learning_rate": 0.05, "l2_leaf_reg": 10.0, "subsample": 0.7, "rsm": 0.3}
 RESIDUAL_MAX = 5.0
 SCALE_MIN_F = 0.3
@@ -75,7 +82,9 @@ def fit_location_scale(rows: pd.DataFrame, names: list[str], emos: Emos, paramet
     return BoostedEmos(emos, Trees(booster, 2))
 
 
-def with_factor(model: BoostedEmos, location: np.ndarray, scale: np.ndarray, label: np.ndarray, weight: np.ndarray) -> BoostedEmos:
+def with_factor(
+    model: BoostedEmos, location: np.ndarray, scale: np.ndarray, label: np.ndarray, weight: np.ndarray
+) -> BoostedEmos:
     """`location` and `scale` [rows, 1] are of days not fitted, with factor 1."""
     lower, upper = edges_around(label)
 

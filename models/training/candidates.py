@@ -1,15 +1,15 @@
-"""What is compared by cross-validation. The servable ones are in order of how much is in them; the others show what is not lost."""
+"""What is compared by cross-validation: the servable ones in order of how much is in them, and others that show what is not lost."""
 
 from dataclasses import dataclass, replace
 
 import lightgbm
 import numpy as np
 import pandas as pd
+from catboost import CatBoostRegressor, Pool
 
 import climatology
 import student
-from booster import COMMON, MULTINOMIAL, SEED, RESIDUAL_MAX, fit_multinomial, softmax
-from catboost import CatBoostRegressor, Pool
+from booster import COMMON, MULTINOMIAL, RESIDUAL_MAX, SEED, fit_multinomial, softmax
 from emos import CLASSES, EDGES, classes_of
 from inputs import Inputs
 from matrix import fitted_rows
@@ -57,7 +57,9 @@ def raw_forecast(test: pd.DataFrame) -> np.ndarray:
     return point
 
 
-def per_city(rows: pd.DataFrame, test: pd.DataFrame, names: list[str], settings: Settings, pooled: np.ndarray) -> np.ndarray:
+def per_city(
+    rows: pd.DataFrame, test: pd.DataFrame, names: list[str], settings: Settings, pooled: np.ndarray
+) -> np.ndarray:
     """A city with too short a past keeps the pooled answer."""
     answer = pooled.copy()
     for city in test.city.unique():
@@ -69,7 +71,14 @@ def per_city(rows: pd.DataFrame, test: pd.DataFrame, names: list[str], settings:
 
 def location_scale_alone(rows: pd.DataFrame, test: pd.DataFrame, names: list[str], iterations: int) -> np.ndarray:
     booster = CatBoostRegressor(
-        loss_function="RMSEWithUncertainty", iterations=iterations, depth=5, learning_rate=0.05, l2_leaf_reg=10, subsample=0.7, rsm=0.5, **COMMON
+        loss_function="RMSEWithUncertainty",
+        iterations=iterations,
+        depth=5,
+        learning_rate=0.05,
+        l2_leaf_reg=10,
+        subsample=0.7,
+        rsm=0.5,
+        **COMMON,
     )
     target = (rows.high - rows.base).clip(CLASSES[0], CLASSES[-1])
     booster.fit(Pool(rows[names].to_numpy(np.float32), target, weight=rows.weight))
@@ -103,7 +112,9 @@ def quantiles_alone(rows: pd.DataFrame, test: pd.DataFrame, names: list[str], tr
     return classes_of(below)
 
 
-def all_answers(everything: pd.DataFrame, test: pd.DataFrame, names: list[str], settings: Settings, sizes: Sizes) -> dict[str, np.ndarray]:
+def all_answers(
+    everything: pd.DataFrame, test: pd.DataFrame, names: list[str], settings: Settings, sizes: Sizes
+) -> dict[str, np.ndarray]:
     """Of every candidate but the pool, fitted on `everything`: [rows of the test, 41]."""
     small = settings.multinomial or MULTINOMIAL
     linear = fit(everything, names, replace(settings, location_scale=None, multinomial=None)).model

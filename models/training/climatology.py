@@ -16,9 +16,11 @@ NEIGHBOUR_SHARE = 0.25
 
 def groups(x: Inputs):
     """One of city × (evening before, day itself) × (forecasts, persistence) as 0 and 1, [rows, 28]."""
-    cities, evening, persistence = flag(0.5 < x.cities()), flag(x["snapshot_hour"] < 0), flag(0.5 < x["is_persistence"])
+    cities, evening, persistence = flag(x.cities() > 0.5), flag(x["snapshot_hour"] < 0), flag(x["is_persistence"] > 0.5)
     issued, daytime = 1 - persistence, 1 - evening
-    return np.concatenate([cities * hours * kind for hours in (evening, daytime) for kind in (issued, persistence)], axis=1)
+    return np.concatenate(
+        [cities * hours * kind for hours in (evening, daytime) for kind in (issued, persistence)], axis=1
+    )
 
 
 def member_count() -> int:
@@ -52,5 +54,8 @@ def fit(rows: pd.DataFrame, names: list[str]) -> Climatology:
     member = groups(Inputs.of(rows, names)).astype(bool)
     label = rows.label.to_numpy()
     of_kind = [member[:, start : start + len(CITIES)].any(axis=1) for start in range(0, member.shape[1], len(CITIES))]
-    table = [histogram(label[own] if (own := member[:, group]).any() else label[of_kind[group // len(CITIES)]]) for group in range(member.shape[1])]
+    table = [
+        histogram(label[own] if (own := member[:, group]).any() else label[of_kind[group // len(CITIES)]])
+        for group in range(member.shape[1])
+    ]
     return Climatology(names, np.array(table), histogram(label)[None, :])

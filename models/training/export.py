@@ -56,14 +56,28 @@ def packages(fitted: Packages) -> list[Package]:
             parameters={},
             **baseline,
         ),
-        Package(MODEL_ID, model, description, trees, calibration(fitted.temperature), SERVED_HOURS, metrics, fitted.parameters, [EMOS_ID, CLIMATOLOGY_ID]),
+        Package(
+            MODEL_ID,
+            model,
+            description,
+            trees,
+            calibration(fitted.temperature),
+            SERVED_HOURS,
+            metrics,
+            fitted.parameters,
+            [EMOS_ID, CLIMATOLOGY_ID],
+        ),
     ]
 
 
 def calibration(temperature: float) -> dict:
     if temperature == 1.0:
         return {"kind": "none"}
-    return {"kind": "temperature", "temperature": temperature, "fittedOn": "predictions of the settling cities' days that the model had not seen (walk-forward)"}
+    return {
+        "kind": "temperature",
+        "temperature": temperature,
+        "fittedOn": "predictions of the settling cities' days that the model had not seen (walk-forward)",
+    }
 
 
 def of_baseline(metrics: dict, name: str) -> dict:

@@ -6,7 +6,13 @@ import pandas as pd
 # A city's hours that are shown: before, in and late in the day.
 HOURS = (-4, 8, 14)
 THRESHOLDS = 5
-MISSING = ("trailing_bias", "corrected_mean_minus_base", "source_deviation", "observed_trend", "implied_high_minus_base")
+MISSING = (
+    "trailing_bias",
+    "corrected_mean_minus_base",
+    "source_deviation",
+    "observed_trend",
+    "implied_high_minus_base",
+)
 
 
 def golden_rows(package, rows: pd.DataFrame, features: list[dict]) -> list[tuple[str, pd.Series]]:

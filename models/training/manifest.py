@@ -81,7 +81,9 @@ def training(package, rows: pd.DataFrame, description: dict) -> dict:
             **package.parameters,
             "hours": description["hours"],
             "rowsByRole": {role: int(count) for role, count in rows.role.value_counts().sort_index().items()},
-            "inputVariants": {kind: int(count) for kind, count in rows[rows.role == "settlement"].kind.value_counts().items()},
+            "inputVariants": {
+                kind: int(count) for kind, count in rows[rows.role == "settlement"].kind.value_counts().items()
+            },
             "clippedToOuterClasses": {role: int(count) for role, count in beyond.groupby(rows.role).sum().items()},
         },
         "libraries": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},

@@ -9,13 +9,19 @@ import numpy as np
 import pandas as pd
 
 from emos import CLASSES
-from inputs import Inputs
 
 FEATURE_VERSION = "weather-features-2"
 # Hours at which the inputs of a row without readings change: 20:00 of the day before, and when yesterday's high is known.
 CHANGING_HOURS = (-4, 5)
 LATER_HOURS = (2, 8, 11, 14, 17)
-READING_FEATURES = ("observed_", "implied_high_minus_base", "rise_deviation", "dewpoint_depression", "pressure_trend", "wind_speed")
+READING_FEATURES = (
+    "observed_",
+    "implied_high_minus_base",
+    "rise_deviation",
+    "dewpoint_depression",
+    "pressure_trend",
+    "wind_speed",
+)
 
 
 class MatrixError(Exception):
@@ -36,15 +42,17 @@ def read(folder: Path) -> Matrix:
     """Adds `label`, the class of `high - base` by index; beyond the outer classes is in them."""
     try:
         description = json.loads((folder / "matrix.json").read_text())
+        version = description.get("featureVersion")
+        if version != FEATURE_VERSION:
+            raise MatrixError(
+                f"{folder} holds features of version {version}; this training expects {FEATURE_VERSION}. "
+                "Make it again: npm run train -- features"
+            )
         rows = pd.read_csv(folder / "matrix.csv.gz")
-    except OSError as error:
-        raise MatrixError(f"{folder} holds no training matrix ({error.strerror}). Make it: npm run train -- features") from None
-    version = description.get("featureVersion")
-    if version != FEATURE_VERSION:
+    except (OSError, ValueError) as error:
         raise MatrixError(
-            f"{folder} holds features of version {version}; this training expects {FEATURE_VERSION}. "
-            "Make it again: npm run train -- features"
-        )
+            f"{folder} holds no readable training matrix ({error}). Make it: npm run train -- features"
+        ) from None
     rows["label"] = (rows.high - rows.base).clip(CLASSES[0], CLASSES[-1]).astype(int) - CLASSES[0]
     return Matrix(rows, description)
 
@@ -56,7 +64,9 @@ def has_readings(rows: pd.DataFrame) -> np.ndarray:
 def fitted_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """Without the hours that repeat another: a row without readings is kept at the two hours at which its inputs change, and at
     one later hour chosen by its city and day."""
-    later = np.array([LATER_HOURS[zlib.crc32(f"{c},{d}".encode()) % len(LATER_HOURS)] for c, d in zip(rows.station, rows.date)])
+    later = np.array(
+        [LATER_HOURS[zlib.crc32(f"{c},{d}".encode()) % len(LATER_HOURS)] for c, d in zip(rows.station, rows.date, strict=True)]
+    )
     kept = has_readings(rows) | rows.hour.isin(CHANGING_HOURS).to_numpy() | (rows.hour.to_numpy() == later)
     return rows[kept]
 
@@ -68,7 +78,3 @@ def forecast_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 def forecast_features(names: list[str]) -> list[str]:
     return [name for name in names if not name.startswith(READING_FEATURES)]
-
-
-def inputs_of(rows: pd.DataFrame, names: list[str]) -> Inputs:
-    return Inputs.of(rows, names)

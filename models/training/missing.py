@@ -18,7 +18,13 @@ SHARES = (("single", 200), ("anonymous", 75), ("newcomer", 75))
 TRAILING_DAYS, SHORT_DAYS, SHRINKAGE_DAYS = 30, 7, 5
 # From this hour on yesterday's high is known (03:00).
 YESTERDAY_KNOWN_HOUR = 3
-PAST = ("trailing_bias", "trailing_bias_short", "trailing_mean_absolute_error", "trailing_error_deviation", "newest_error")
+PAST = (
+    "trailing_bias",
+    "trailing_bias_short",
+    "trailing_mean_absolute_error",
+    "trailing_error_deviation",
+    "newest_error",
+)
 FROM_BASE = tuple(f"from_base_{source}" for source in SOURCES)
 LAGS = tuple(f"lag_error_{source}" for source in SOURCES)
 BIASES = tuple(f"trailing_bias_{source}" for source in SOURCES)
@@ -35,7 +41,9 @@ COUNTED_FROM_BASE = (
 def drawn(rows: pd.DataFrame, salt: str) -> np.ndarray:
     """0..999 by station, date and hour."""
     keys = zip(rows.station, rows.date, rows.hour, strict=True)
-    return np.array([zlib.crc32(f"{salt},{station},{date},{hour}".encode()) % 1000 for station, date, hour in keys], dtype=int)
+    return np.array(
+        [zlib.crc32(f"{salt},{station},{date},{hour}".encode()) % 1000 for station, date, hour in keys], dtype=int
+    )
 
 
 def anonymous(rows: pd.DataFrame) -> pd.DataFrame:
@@ -52,7 +60,9 @@ def newcomer(rows: pd.DataFrame) -> pd.DataFrame:
 def source_errors(everything: pd.DataFrame) -> pd.DataFrame:
     """Per station, role, hour, source and day: what `trailingErrors` of the feature code says of that source alone, up to that day."""
     keys = ["station", "role", "hour", "date"]
-    long = everything.melt(id_vars=[*keys, "base", "high"], value_vars=list(FROM_BASE), var_name="source").dropna(subset="value")
+    long = everything.melt(id_vars=[*keys, "base", "high"], value_vars=list(FROM_BASE), var_name="source").dropna(
+        subset="value"
+    )
     long["error"] = long.high - long.base - long.value
     long = long.sort_values([*keys[:3], "source", "date"]).reset_index(drop=True)
     errors = long.groupby([*keys[:3], "source"]).error
@@ -83,12 +93,22 @@ def single(rows: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
     day = pd.to_datetime(rows.date)
     known = day - pd.to_timedelta(np.where(rows.hour >= YESTERDAY_KNOWN_HOUR, 1, 2), unit="D")
     asked = pd.DataFrame(
-        {"station": rows.station, "role": rows.role, "hour": rows.hour, "source": np.array(FROM_BASE)[chosen], "day": known}
+        {
+            "station": rows.station,
+            "role": rows.role,
+            "hour": rows.hour,
+            "source": np.array(FROM_BASE)[chosen],
+            "day": known,
+        }
     ).reset_index(drop=True)
     asked["order"] = np.arange(len(asked))
     stored = errors.assign(day=pd.to_datetime(errors.date)).sort_values("day")
     past = pd.merge_asof(
-        asked.sort_values("day"), stored, on="day", by=["station", "role", "hour", "source"], tolerance=pd.Timedelta(days=30)
+        asked.sort_values("day"),
+        stored,
+        on="day",
+        by=["station", "role", "hour", "source"],
+        tolerance=pd.Timedelta(days=30),
     ).sort_values("order")
     count = past["count"].to_numpy()
     bias = past.bias.to_numpy()
@@ -129,7 +149,12 @@ def with_copies(rows: pd.DataFrame, everything: pd.DataFrame) -> pd.DataFrame:
         picked = rows[(draw >= low) & (draw < low + share)]
         low += share
         picked = picked[picked.is_persistence == 0]
-        parts.append({"single": lambda r: single(r, errors), "anonymous": anonymous, "newcomer": newcomer}[kind](picked))
+        parts.append(
+            {"single": lambda r: single(r, errors), "anonymous": anonymous, "newcomer": newcomer}[kind](picked)
+        )
     copied = set().union(*(part.index for part in parts))
     halved = rows.index.isin(list(copied))
-    return pd.concat([rows.assign(weight=np.where(halved, 0.5, 1.0)), *(part.assign(weight=0.5) for part in parts)], ignore_index=True)
+    return pd.concat(
+        [rows.assign(weight=np.where(halved, 0.5, 1.0)), *(part.assign(weight=0.5) for part in parts)],
+        ignore_index=True,
+    )

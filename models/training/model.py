@@ -14,7 +14,7 @@ from folds import blocks
 from inputs import Inputs
 from matrix import fitted_rows, forecast_rows, has_readings
 from missing import with_copies
-from readings import Readings, TAUGHT
+from readings import TAUGHT, Readings
 from scores import mean_log_loss
 from trees import Trees
 
@@ -95,7 +95,9 @@ def fit(everything: pd.DataFrame, names: list[str], settings: Settings) -> Fitte
         return Fitted(model, taught)
     rows = fitted_rows(everything)
     rows = rows[rows.role != "strict"].assign(weight=1.0)
-    return Fitted(replace(model, multinomial=fit_multinomial(rows, names, model.of(rows), settings.multinomial)), taught)
+    return Fitted(
+        replace(model, multinomial=fit_multinomial(rows, names, model.of(rows), settings.multinomial)), taught
+    )
 
 
 # Before that stage 2 would learn the weather of one season; rows with readings keep stage 1 then.
@@ -123,7 +125,10 @@ def fit_readings(taught: pd.DataFrame, names: list[str]) -> Readings:
     cases = list(left_out(taught, names))
 
     def loss(carried: float) -> float:
-        losses = [len(rows) * mean_log_loss(answers(rows, names, replace(learned, carried=carried)), rows.label) for _, rows, learned in cases]
+        losses = [
+            len(rows) * mean_log_loss(answers(rows, names, replace(learned, carried=carried)), rows.label)
+            for _, rows, learned in cases
+        ]
         return sum(losses) / len(taught)
 
     carried = float(minimize_scalar(loss, bounds=(1.0, 2.0), method="bounded", options={"xatol": 0.01}).x)

@@ -53,7 +53,10 @@ def build(package: Package, names: list[str]) -> onnx.ModelProto:
             list(graph.constants.values()),
         ),
         producer_name="halcyon",
-        opset_imports=[helper.make_opsetid("", OPSET["ai.onnx"]), helper.make_opsetid("ai.onnx.ml", OPSET["ai.onnx.ml"])],
+        opset_imports=[
+            helper.make_opsetid("", OPSET["ai.onnx"]),
+            helper.make_opsetid("ai.onnx.ml", OPSET["ai.onnx.ml"]),
+        ],
         ir_version=8,
     )
     onnx.checker.check_model(built)
@@ -88,4 +91,3 @@ def write(out: Path, package: Package, rows: pd.DataFrame, description: dict) ->
     document = manifest(package, content, OPSET, rows, description)
     (out / "manifest.json").write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     return worst
-

@@ -1,4 +1,4 @@
-"""`fit`: search, cross-validation of all candidates, choice, last fit on all rows. Folds run in two processes of one thread each."""
+"""`fit`: search, cross-validation of all candidates, choice, last fit on all rows; two processes of one thread each."""
 
 import multiprocessing
 import time
@@ -12,14 +12,14 @@ import pandas as pd
 import climatology
 import missing
 from booster import LOCATION_SCALE, MULTINOMIAL
-from candidates import QUICK_SIZES, SERVABLE, Sizes, all_answers
+from candidates import QUICK_SIZES, Sizes, all_answers
 from emos import CLASSES
 from folds import FOLDS, before, within
-from matrix import Matrix, has_readings, read
+from matrix import Matrix, read
 from model import Fitted, HighModel, Settings, answers, fit, left_out
 from report import choose, comparison, describe, scored_rows, temperature, warmed, with_pool
 from scores import mean_log_loss, summary
-from search import GRID, TRIALS, best_linear, best_trees, forecast_score
+from search import GRID, TRIALS, Windows, best_linear, best_trees
 
 PROCESSES = 2
 KEYS = ["city", "station", "role", "date", "hour", "kind", "base", "high"]
@@ -83,11 +83,12 @@ HELD: dict = {}
 
 
 def start_worker(folder: Path, effort: Effort) -> None:
-    HELD["matrix"], HELD["effort"] = load(folder, effort), effort
+    matrix = load(folder, effort)
+    HELD.update(matrix=matrix, effort=effort, windows=Windows(matrix))
 
 
 def score_job(job) -> float:
-    return forecast_score(HELD["matrix"], *job)
+    return HELD["windows"].score(*job)
 
 
 def fold_job(job) -> tuple[dict, dict]:
@@ -110,7 +111,8 @@ def fold_job(job) -> tuple[dict, dict]:
     ends = np.cumsum([len(own), *(len(part) for part in variants.values())])
     split = {name: np.split(answer, ends[:-1]) for name, answer in every.items()}
     others = {
-        variant: (rows, {name: parts[index + 1] for name, parts in split.items()}) for index, (variant, rows) in enumerate(variants.items())
+        variant: (rows, {name: parts[index + 1] for name, parts in split.items()})
+        for index, (variant, rows) in enumerate(variants.items())
     }
     return {name: parts[0] for name, parts in split.items()}, others
 
@@ -119,7 +121,9 @@ def run(folder: Path, effort: Effort) -> Result:
     started = time.monotonic()
     matrix = load(folder, effort)
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=start_worker, initargs=(folder, effort)) as pool:
+    with ProcessPoolExecutor(
+        PROCESSES, mp_context=context, initializer=start_worker, initargs=(folder, effort)
+    ) as pool:
 
         def score(jobs: list) -> list[float]:
             return list(pool.map(score_job, jobs))
@@ -136,7 +140,10 @@ def run(folder: Path, effort: Effort) -> Result:
 
 def finish(matrix: Matrix, effort: Effort, settings: Settings, done: dict, searched: dict, started: float) -> Result:
     rows = matrix.rows
-    test = pd.concat([rows[within(rows.date, fold) & (rows.role == "settlement").to_numpy()] for fold in effort.folds], ignore_index=True)
+    test = pd.concat(
+        [rows[within(rows.date, fold) & (rows.role == "settlement").to_numpy()] for fold in effort.folds],
+        ignore_index=True,
+    )
     every = {name: np.vstack([done[fold][0][name] for fold in effort.folds]) for name in done[effort.folds[0]][0]}
     every = with_pool(every, test.label)
     scored = {name: scored_rows(answer, test) for name, answer in every.items()}
@@ -151,10 +158,17 @@ def finish(matrix: Matrix, effort: Effort, settings: Settings, done: dict, searc
         "otherRows": other_rows(done, effort.folds, winner),
         "leaveOneStationOut": leave_one_station_out(fitted, matrix.names),
     }
-    parameters = {**described(final), **searched, "candidate": winner, "fittedFactor": round(getattr(fitted.model.forecast, "factor", 1.0), 4)}
+    parameters = {
+        **described(final),
+        **searched,
+        "candidate": winner,
+        "fittedFactor": round(getattr(fitted.model.forecast, "factor", 1.0), 4),
+    }
     emos_only = HighModel(matrix.names, getattr(fitted.model.forecast, "emos", fitted.model.forecast))
     baseline = climatology.fit(rows[rows.role != "neighbour"], matrix.names)
-    out_of_fold = pd.DataFrame(warmed(every[winner], heat).round(OUT_OF_FOLD_DECIMALS), columns=[f"p{value}" for value in CLASSES])
+    out_of_fold = pd.DataFrame(
+        warmed(every[winner], heat).round(OUT_OF_FOLD_DECIMALS), columns=[f"p{value}" for value in CLASSES]
+    )
     packages = Packages(fitted.model, emos_only, baseline, heat, effort.first_day, parameters, metrics)
     return Result(packages, metrics, pd.concat([test[KEYS], out_of_fold], axis=1), time.monotonic() - started)
 
@@ -168,7 +182,10 @@ def chosen(settings: Settings, winner: str) -> Settings:
 
 
 def described(settings: Settings) -> dict:
-    return {"emos": {"degreesOfFreedom": settings.nu, "penalty": settings.penalty}, **{key: asdict(settings)[key] for key in ("location_scale", "multinomial")}}
+    return {
+        "emos": {"degreesOfFreedom": settings.nu, "penalty": settings.penalty},
+        **{key: asdict(settings)[key] for key in ("location_scale", "multinomial")},
+    }
 
 
 def other_rows(done: dict, folds: list, winner: str) -> dict:
@@ -202,7 +219,9 @@ def leave_one_station_out(fitted: Fitted, names: list[str]) -> dict:
                 "learnedElsewhere": summary(scored_rows(carried[at], own_rows[at])),
                 "learnedHereTooLogLoss": round(mean_log_loss(home[mask][at], label), 4),
             }
-        table["stations"][station] = {"byHour": hours, "learnedElsewhere": summary(scored_rows(carried, own_rows)), "learnedHereTooLogLoss": round(mean_log_loss(home[mask], own_rows.label), 4)}
+        table["stations"][station] = {
+            "byHour": hours,
+            "learnedElsewhere": summary(scored_rows(carried, own_rows)),
+            "learnedHereTooLogLoss": round(mean_log_loss(home[mask], own_rows.label), 4),
+        }
     return table
-
-

@@ -1,4 +1,4 @@
-"""Stage 2, the readings: the official high H is the larger of M, the official maximum so far, and F, the highest of the hours to come.
+"""Stage 2, the readings: the official high H is the larger of M, the official maximum so far, and F, that of the hours to come.
 
     P(H ≤ k) = P(M ≤ k) · P(F ≤ k)
 
@@ -93,10 +93,10 @@ def situation(x: Inputs, location, scale) -> Situation:
         floor=floor,
         share=np.concatenate([hour, phase, apart_log, taught, taught * phase], axis=1),
         offset=np.concatenate([hour, hour * apart, hour * below, age, trend, sky], axis=1),
-        spread=np.concatenate([hour, phase, apart_log, below_log, np.log(np.maximum(-gap, 0.0) + 1), taught, taught * phase], axis=1),
-        minute=np.concatenate(
-            [hour, clip(top - floor, -2.0, 2.0), age, below_log, covered], axis=1
+        spread=np.concatenate(
+            [hour, phase, apart_log, below_log, np.log(np.maximum(-gap, 0.0) + 1), taught, taught * phase], axis=1
         ),
+        minute=np.concatenate([hour, clip(top - floor, -2.0, 2.0), age, below_log, covered], axis=1),
     )
 
 
@@ -151,7 +151,9 @@ def fit(x: Inputs, location: np.ndarray, scale: np.ndarray, label: np.ndarray, p
             t, t_mu, t_sigma = student_edge(edge, mu, sigma, NU)
             m, m_eta, m_cuts = so_far_edge(edge, s.floor, eta, cut_logs)
             total = total + sign * m * t
-            slopes.append([sign * m * t_mu, sign * m * t_sigma, sign * t * m_eta, *(sign * t * part for part in m_cuts)])
+            slopes.append(
+                [sign * m * t_mu, sign * m * t_sigma, sign * t * m_eta, *(sign * t * part for part in m_cuts)]
+            )
         p = (1 - UNIFORM_SHARE) * total + UNIFORM_SHARE / len(CLASSES)
         outer = -(1 - UNIFORM_SHARE) / (p * count)
         by_mu, by_sigma, by_eta, *by_cuts = [outer * (a + b) for a, b in zip(*slopes, strict=True)]
@@ -174,7 +176,9 @@ def fit(x: Inputs, location: np.ndarray, scale: np.ndarray, label: np.ndarray, p
 
 def so_far_edge(edge: np.ndarray, floor: np.ndarray, eta: np.ndarray, cut_logs: np.ndarray):
     """P(M ≤ edge), its derivative by η and by the logarithm of each distance between cuts."""
-    step = np.where(np.isfinite(edge), np.where(np.isfinite(edge), edge, 0.0) - 0.5 - floor, np.where(edge > 0, STEPS, -1))
+    step = np.where(
+        np.isfinite(edge), np.where(np.isfinite(edge), edge, 0.0) - 0.5 - floor, np.where(edge > 0, STEPS, -1)
+    )
     gaps = np.exp(cut_logs)
     shift = np.zeros_like(eta)
     for index, gap in enumerate(gaps):

@@ -12,7 +12,20 @@ from scores import difference, mean_log_loss, rows_scored, summary
 
 # Of the log loss, in nats, below which a temperature is not worth its place.
 TEMPERATURE_GAIN_MIN = 5e-4
-SEASONS = {12: "winter", 1: "winter", 2: "winter", 3: "spring", 4: "spring", 5: "spring", 6: "summer", 7: "summer", 8: "summer", 9: "autumn", 10: "autumn", 11: "autumn"}
+SEASONS = {
+    12: "winter",
+    1: "winter",
+    2: "winter",
+    3: "spring",
+    4: "spring",
+    5: "spring",
+    6: "summer",
+    7: "summer",
+    8: "summer",
+    9: "autumn",
+    10: "autumn",
+    11: "autumn",
+}
 
 
 def choose(scored: dict[str, pd.DataFrame], days: pd.Series) -> tuple[str, list[str]]:
@@ -21,7 +34,9 @@ def choose(scored: dict[str, pd.DataFrame], days: pd.Series) -> tuple[str, list[
     for name in SERVABLE[1:]:
         gap = difference(scored[name], scored[holder], days, "log_loss", SEED)
         is_better = gap["interval90"][1] < 0
-        steps.append(f"{name} minus {holder}: {gap['mean']} {gap['interval90']} nats: {'taken' if is_better else 'not taken'}")
+        steps.append(
+            f"{name} minus {holder}: {gap['mean']} {gap['interval90']} nats: {'taken' if is_better else 'not taken'}"
+        )
         holder = name if is_better else holder
     return holder, steps
 
@@ -62,7 +77,11 @@ def comparison(scored: dict[str, pd.DataFrame], winner: str, steps: list[str], d
             "about": ABOUT[name],
             "servable": name in SERVABLE,
             **{key: value for key, value in line_of(name, scored[name]).items() if key != "pitDeciles"},
-            **({} if name in (winner, "rawForecast") else {"winnerMinusThis": difference(scored[winner], scored[name], days, "log_loss", SEED)}),
+            **(
+                {}
+                if name in (winner, "rawForecast")
+                else {"winnerMinusThis": difference(scored[winner], scored[name], days, "log_loss", SEED)}
+            ),
         }
         for name in order
         if name in scored
@@ -90,7 +109,10 @@ def describe(test: pd.DataFrame, scored: dict[str, pd.DataFrame], winner: str, f
         return {label: line_of(name, scored[name], mask) for label, name in shown.items()}
 
     def against(baseline: str) -> dict:
-        return {column: difference(scored[winner], scored[baseline], test.date, column, SEED) for column in ("log_loss", "rps")}
+        return {
+            column: difference(scored[winner], scored[baseline], test.date, column, SEED)
+            for column in ("log_loss", "rps")
+        }
 
     return {
         "note": "Settling cities; every row scored by a model fitted on earlier days only. rpsF is the CRPS in °F. Intervals: "

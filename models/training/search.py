@@ -1,10 +1,11 @@
 """Parameters by cross-validation: a grid for EMOS, Optuna for the trees of stage 1b."""
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import optuna
+import pandas as pd
 
 from booster import LOCATION_SCALE, SEED, fit_location_scale
 from folds import before, within
@@ -19,24 +20,47 @@ TRIALS = 12
 STARTUP_TRIALS = 4
 
 
-def forecast_score(matrix: Matrix, window: tuple[str, str], settings: Settings) -> float:
-    """Mean log loss of stage 1 on the settling cities of one window, in nats."""
-    rows, names = matrix.rows, matrix.names
-    known = rows[before(rows.date, window[0])]
-    learning = with_copies(forecast_rows(known), known)
-    tested = forecast_rows(rows[within(rows.date, window)])
-    tested = tested[tested.role == "settlement"]
-    model = fit_emos(learning, names, settings)
-    if settings.location_scale is not None:
-        model = fit_location_scale(learning, names, model, settings.location_scale)
-    return mean_log_loss(model.probabilities(Inputs.of(tested, names)), tested.label)
+@dataclass
+class Windows:
+    """What scores of one window have in common, kept for the next trial."""
+
+    matrix: Matrix
+    rows: dict = field(default_factory=dict)
+    linear: dict = field(default_factory=dict)
+
+    def rows_of(self, window: tuple[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """What is fitted and what is scored."""
+        if window not in self.rows:
+            everything = self.matrix.rows
+            known = everything[before(everything.date, window[0])]
+            tested = forecast_rows(everything[within(everything.date, window)])
+            self.rows[window] = with_copies(forecast_rows(known), known), tested[tested.role == "settlement"]
+        return self.rows[window]
+
+    def score(self, window: tuple[str, str], settings: Settings) -> float:
+        """Mean log loss of stage 1 on the settling cities, in nats."""
+        learning, tested = self.rows_of(window)
+        names, key = self.matrix.names, (window, settings.nu, settings.penalty)
+        if key not in self.linear:
+            self.linear[key] = fit_emos(learning, names, settings)
+        model = self.linear[key]
+        if settings.location_scale is not None:
+            model = fit_location_scale(learning, names, model, settings.location_scale)
+        return mean_log_loss(model.probabilities(Inputs.of(tested, names)), tested.label)
 
 
 def best_linear(score, windows: list, grid: list) -> tuple[Settings, list[dict]]:
     """`score(jobs)` answers (window, settings) pairs in order."""
     choices = [Settings(nu=nu, penalty=penalty) for nu, penalty in grid]
-    values = np.array(score([(window, choice) for choice in choices for window in windows])).reshape(len(choices), -1).mean(axis=1)
-    tried = [{"degreesOfFreedom": c.nu, "penalty": c.penalty, "logLoss": round(float(v), 4)} for c, v in zip(choices, values, strict=True)]
+    values = (
+        np.array(score([(window, choice) for choice in choices for window in windows]))
+        .reshape(len(choices), -1)
+        .mean(axis=1)
+    )
+    tried = [
+        {"degreesOfFreedom": c.nu, "penalty": c.penalty, "logLoss": round(float(v), 4)}
+        for c, v in zip(choices, values, strict=True)
+    ]
     return choices[int(values.argmin())], tried
 
 
@@ -51,7 +75,9 @@ def suggest(trial: optuna.Trial, iterations_max: int) -> dict:
     }
 
 
-def best_trees(score, windows: list, linear: Settings, trials: int, default: dict = LOCATION_SCALE) -> tuple[dict, dict]:
+def best_trees(
+    score, windows: list, linear: Settings, trials: int, default: dict = LOCATION_SCALE
+) -> tuple[dict, dict]:
     """The default is the first trial; another one is taken only if it is better on the same windows.
 
     Two windows are scored at a time; a trial whose first two are worse than the median so far is given up.
@@ -91,7 +117,8 @@ def best_trees(score, windows: list, linear: Settings, trials: int, default: dic
         "taken": "search" if is_better else "default",
         "spaces": {name: str(distribution) for name, distribution in found.distributions.items()},
     }
-    print(f"search: {trials} trials in {time.monotonic() - started:.0f} s, default {first.value:.4f}, best {found.value:.4f}", flush=True)
+    print(
+        f"search: {trials} trials in {time.monotonic() - started:.0f} s, default {first.value:.4f}, best {found.value:.4f}",
+        flush=True,
+    )
     return dict(found.params) if is_better else default, record
-
-

@@ -22,7 +22,13 @@ def comparison_text(metrics: dict) -> str:
         *(f"* {step}" for step in compared["steps"]),
         f"\nWinner: **{compared['winner']}**.\n",
     ]
-    for title, key in (("city", "byCity"), ("hour", "byHour"), ("hour, rows with readings", "byHourWithReadings"), ("kind of forecast", "byKind"), ("season", "bySeason")):
+    for title, key in (
+        ("city", "byCity"),
+        ("hour", "byHour"),
+        ("hour, rows with readings", "byHourWithReadings"),
+        ("kind of forecast", "byKind"),
+        ("season", "bySeason"),
+    ):
         parts += [f"## By {title}\n", grouped(metrics[key], title)]
     parts += ["## Rows that settle nothing, or lack inputs\n", grouped(metrics["otherRows"], "rows")]
     if metrics["leaveOneStationOut"]:
@@ -32,10 +38,22 @@ def comparison_text(metrics: dict) -> str:
 
 def candidates(compared: dict) -> str:
     lines = [
-        [name, line["about"], "yes" if line["servable"] else "", line.get("logLoss", ""), line["rpsF"], line.get("coverage90", ""), line.get("meanWidth90F", ""), interval(line.get("winnerMinusThis"))]
+        [
+            name,
+            line["about"],
+            "yes" if line["servable"] else "",
+            line.get("logLoss", ""),
+            line["rpsF"],
+            line.get("coverage90", ""),
+            line.get("meanWidth90F", ""),
+            interval(line.get("winnerMinusThis")),
+        ]
         for name, line in compared["candidates"].items()
     ]
-    return table(["candidate", "what", "servable", "log loss", "CRPS °F", "90 % covers", "width °F", "winner minus this, nats"], lines)
+    return table(
+        ["candidate", "what", "servable", "log loss", "CRPS °F", "90 % covers", "width °F", "winner minus this, nats"],
+        lines,
+    )
 
 
 def grouped(groups: dict, title: str) -> str:
@@ -44,8 +62,21 @@ def grouped(groups: dict, title: str) -> str:
     for key in keys:
         model = groups[key]["model"]
         others = [groups[key][name]["logLoss"] for name in ("emos", "errorClimatology")]
-        lines.append([key, model["rows"], model["logLoss"], *others, model["rpsF"], groups[key]["emos"]["rpsF"], model["coverage90"], model["meanWidth90F"]])
-    return table([title, "rows", "log loss", "EMOS", "climatology", "CRPS °F", "EMOS", "90 % covers", "width °F"], lines)
+        lines.append(
+            [
+                key,
+                model["rows"],
+                model["logLoss"],
+                *others,
+                model["rpsF"],
+                groups[key]["emos"]["rpsF"],
+                model["coverage90"],
+                model["meanWidth90F"],
+            ]
+        )
+    return table(
+        [title, "rows", "log loss", "EMOS", "climatology", "CRPS °F", "EMOS", "90 % covers", "width °F"], lines
+    )
 
 
 def stations(found: dict) -> str:
@@ -53,6 +84,15 @@ def stations(found: dict) -> str:
     for station, of_station in found["stations"].items():
         for hour, line in [*of_station["byHour"].items(), ("all", of_station)]:
             elsewhere = line["learnedElsewhere"]
-            lines.append([station, hour, elsewhere["rows"], elsewhere["logLoss"], line["learnedHereTooLogLoss"], elsewhere["coverage90"]])
+            lines.append(
+                [
+                    station,
+                    hour,
+                    elsewhere["rows"],
+                    elsewhere["logLoss"],
+                    line["learnedHereTooLogLoss"],
+                    elsewhere["coverage90"],
+                ]
+            )
     text = table(["station", "hour", "rows", "log loss, learned elsewhere", "learned here too", "90 % covers"], lines)
     return f"{text}\nThe scale is multiplied by {found['carriedScaleFactor']} outside Miami.\n"

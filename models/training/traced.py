@@ -63,7 +63,9 @@ class Traced:
         if function is np.concatenate and settings == {"axis": 1}:
             return self.emit("Concat", arguments[0], axis=1)
         if function is np.take and settings == {"axis": 1}:
-            return Traced(self.graph, self.graph.add("Gather", [self.name, self.graph.constant(arguments[1], np.int64)], axis=1))
+            return Traced(
+                self.graph, self.graph.add("Gather", [self.name, self.graph.constant(arguments[1], np.int64)], axis=1)
+            )
         raise NotImplementedError(f"numpy.{function.__name__} has no ONNX node here")
 
     def emit(self, op: str, inputs, **attributes) -> "Traced":
@@ -74,12 +76,29 @@ class Traced:
         """Booleans as 0 and 1."""
         return Traced(self.graph, self.graph.add("Cast", [self.name], to=TensorProto.DOUBLE))
 
-    __add__ = __radd__ = lambda self, other: np.add(self, other)
-    __mul__ = __rmul__ = lambda self, other: np.multiply(self, other)
-    __matmul__ = lambda self, other: np.matmul(self, other)
-    __neg__ = lambda self: np.negative(self)
-    __lt__ = lambda self, other: np.less(self, other)
-    __gt__ = lambda self, other: np.less(other, self)
+    def __add__(self, other):
+        return np.add(self, other)
+
+    def __radd__(self, other):
+        return np.add(other, self)
+
+    def __mul__(self, other):
+        return np.multiply(self, other)
+
+    def __rmul__(self, other):
+        return np.multiply(other, self)
+
+    def __matmul__(self, other):
+        return np.matmul(self, other)
+
+    def __neg__(self):
+        return np.negative(self)
+
+    def __lt__(self, other):
+        return np.less(self, other)
+
+    def __gt__(self, other):
+        return np.less(other, self)
 
     def __sub__(self, other):
         return np.subtract(self, other)

@@ -1,8 +1,8 @@
 """Fits, judges and writes the daily-high packages. Started by `npm run train` (train.mjs), which has the environment.
 
-    train.py fit       --matrix <folder> --fit <folder> [--quick]
-    train.py evaluate  --fit <folder> [--comparison <file.md>]
-    train.py export    --matrix <folder> --fit <folder> --out <models>
+train.py fit       --matrix <folder> --fit <folder> [--quick]
+train.py evaluate  --fit <folder> [--comparison <file.md>]
+train.py export    --matrix <folder> --fit <folder> --out <models>
 """
 
 import argparse
@@ -26,7 +26,9 @@ def fit(arguments: argparse.Namespace) -> None:
     arguments.fit.mkdir(parents=True, exist_ok=True)
     (arguments.fit / CV_FILE).write_text(json.dumps(result.metrics, indent=1, ensure_ascii=False) + "\n")
     # mtime 0: the same table is the same bytes.
-    result.out_of_fold.to_csv(arguments.fit / OUT_OF_FOLD_FILE, index=False, float_format="%.6f", compression={"method": "gzip", "mtime": 0})
+    result.out_of_fold.to_csv(
+        arguments.fit / OUT_OF_FOLD_FILE, index=False, float_format="%.6f", compression={"method": "gzip", "mtime": 0}
+    )
     (arguments.fit / FIT_FILE).write_bytes(pickle.dumps(result.packages))
     print(f"{arguments.fit}: fitted, {result.seconds:.0f} s")
 

@@ -15,7 +15,12 @@ from traced import Traced
 
 FEATURES = "features"
 # What the two kinds of tree ensemble call the same thing.
-REGRESSOR_NAMES = {"class_ids": "target_ids", "class_nodeids": "target_nodeids", "class_treeids": "target_treeids", "class_weights": "target_weights"}
+REGRESSOR_NAMES = {
+    "class_ids": "target_ids",
+    "class_nodeids": "target_nodeids",
+    "class_treeids": "target_treeids",
+    "class_weights": "target_weights",
+}
 DROPPED = ("base_values", "classlabels_int64s", "classlabels_strings", "post_transform")
 
 
@@ -42,7 +47,11 @@ class Trees:
             domain="ai.onnx.ml",
             n_targets=self.outputs,
             post_transform="NONE",
-            **{REGRESSOR_NAMES.get(item.name, item.name): helper.get_attribute_value(item) for item in node.attribute if item.name not in DROPPED},
+            **{
+                REGRESSOR_NAMES.get(item.name, item.name): helper.get_attribute_value(item)
+                for item in node.attribute
+                if item.name not in DROPPED
+            },
         )
         return Traced(graph, graph.add("Cast", [name], to=TensorProto.DOUBLE)) + bias[None, :]
 
