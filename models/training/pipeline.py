@@ -22,7 +22,8 @@ from scores import mean_log_loss, summary
 from search import GRID, TRIALS, Windows, best_linear, best_trees
 
 PROCESSES = 2
-KEYS = ["city", "station", "role", "date", "hour", "kind", "base", "high"]
+# Of the table of out-of-fold predictions, which the edge classifiers' table is made with.
+KEYS = ["city", "date", "hour", "base"]
 OUT_OF_FOLD_DECIMALS = 6
 
 
