@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from booster import BoostedEmos
+from folds import CITIES_KNOWN_FROM
 from matrix import Matrix
 from package import Package, write
 from pipeline import Packages
@@ -76,7 +77,7 @@ def calibration(temperature: float) -> dict:
     return {
         "kind": "temperature",
         "temperature": temperature,
-        "fittedOn": "predictions of the settling cities' days that the model had not seen (walk-forward)",
+        "fittedOn": f"walk-forward predictions of the settling cities from {CITIES_KNOWN_FROM} on, when each had a year or more before",
     }
 
 

@@ -65,7 +65,10 @@ def fitted_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """Without the hours that repeat another: a row without readings is kept at the two hours at which its inputs change, and at
     one later hour chosen by its city and day."""
     later = np.array(
-        [LATER_HOURS[zlib.crc32(f"{c},{d}".encode()) % len(LATER_HOURS)] for c, d in zip(rows.station, rows.date, strict=True)]
+        [
+            LATER_HOURS[zlib.crc32(f"{c},{d}".encode()) % len(LATER_HOURS)]
+            for c, d in zip(rows.station, rows.date, strict=True)
+        ]
     )
     kept = has_readings(rows) | rows.hour.isin(CHANGING_HOURS).to_numpy() | (rows.hour.to_numpy() == later)
     return rows[kept]

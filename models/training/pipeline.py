@@ -14,7 +14,7 @@ import missing
 from booster import LOCATION_SCALE, MULTINOMIAL
 from candidates import QUICK_SIZES, Sizes, all_answers
 from emos import CLASSES
-from folds import FOLDS, before, within
+from folds import CITIES_KNOWN_FROM, FOLDS, before, within
 from matrix import Matrix, read
 from model import Fitted, HighModel, Settings, answers, fit, left_out
 from report import choose, comparison, describe, scored_rows, temperature, warmed, with_pool
@@ -149,7 +149,8 @@ def finish(matrix: Matrix, effort: Effort, settings: Settings, done: dict, searc
     every = with_pool(every, test.label)
     scored = {name: scored_rows(answer, test) for name, answer in every.items()}
     winner, steps = choose(scored, test.date)
-    heat = temperature(every[winner], test.label)
+    known = (test.date >= CITIES_KNOWN_FROM).to_numpy()
+    heat = temperature(every[winner][known], test.label[known])
     scored[winner] = scored_rows(warmed(every[winner], heat), test)
     final = chosen(settings, winner)
     fitted = fit(rows, matrix.names, final)
