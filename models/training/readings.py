@@ -32,7 +32,8 @@ SCALE_MIN_F, SCALE_MAX_F = 0.15, 16.0
 NU = 8
 NO_FLOOR_F = -100.0
 USUAL_DEPRESSION_F = 20.0
-# Of three values the best where each station in turn is left out; there it matters five times as much as at a station that taught.
+# About the best where each station in turn is left out: a third of it gains .004 nats at a station that taught and loses .012
+# at one that did not, and six of the seven cities did not.
 PENALTY = 1e-3
 TAUGHT = "miami"
 

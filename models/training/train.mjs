@@ -18,7 +18,7 @@ const USAGE = `Usage: npm run train -- <what> [--quick] [--work .halcyon] [--ven
 
   features   writes the matrix of the training table (TypeScript: the code that serves)
   fit        cross-validation of the candidates, the search, the last fit on everything
-  evaluate   prints what the cross-validation said
+  evaluate   prints what the cross-validation said, and writes it to models/training/comparison.md
   export     writes the packages of the daily high and checks them
   edges      fits the edge classifiers and imports them as packages; with --data <folder of weather/ and kalshi-markets/>
              their table is made anew from the recorded markets
@@ -98,6 +98,7 @@ const paths = {
   venv: values.venv ? resolve(ROOT, values.venv) : join(work, 'train-venv'),
   matrix: join(work, 'matrix'),
   fit: join(place, 'fit'),
+  comparison: join(values.quick ? place : TRAINING, 'comparison.md'),
   models: values.out ? resolve(ROOT, values.out) : values.quick ? join(place, 'models') : join(ROOT, 'models'),
 }
 const halcyon = (args, what) => run(process.execPath, ['src/launcher.mjs', ...args], what)
@@ -108,7 +109,7 @@ const places = ['--matrix', paths.matrix, '--fit', paths.fit]
 const STEPS = {
   features: () => halcyon(['models', 'training-matrix', '--out', paths.matrix], 'The matrix of features'),
   fit: () => python('train.py', ['fit', ...places, ...quick], 'The fit'),
-  evaluate: () => python('train.py', ['evaluate', ...places], 'The evaluation'),
+  evaluate: () => python('train.py', ['evaluate', ...places, '--comparison', paths.comparison], 'The evaluation'),
   export: () => python('train.py', ['export', ...places, '--out', paths.models], 'The export'),
   edges() {
     const fitted = join(place, 'edges')
