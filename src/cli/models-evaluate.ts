@@ -16,25 +16,35 @@ const PROGRESS_DAYS = 30
 
 /** How a package did on the days of a data folder: tables as text, as JSON, and in a folder with all that belongs to them. */
 export async function evaluateModel(context: CommandContext, values: OptionValues): Promise<ExitCode> {
+  const folder = typeof values.out === 'string' ? resolve(context.cwd, values.out) : undefined
+  if (folder !== undefined) makeFolder(folder)
   const { collected, ...asked } = await collectAsked(context, values, 'evaluate')
   const sections = []
   for (const section of SECTIONS) sections.push(await section(collected))
   const command = ['halcyon', 'models', ...context.argv].join(' ')
   const document = evaluationDocument(collected, { ...asked, command }, sections)
   const json = documentJson(document)
-  if (typeof values.out === 'string') {
-    const folder = resolve(context.cwd, values.out)
+  if (folder !== undefined) {
     const files = {
       'evaluation.json': json,
       'evaluation.md': reportMarkdown(document, sections),
       ...Object.assign({}, ...sections.map((section) => section.files)),
     }
-    mkdirSync(folder, { recursive: true })
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), String(text))
     context.stderr.write(`Wrote ${Object.keys(files).join(', ')} to ${folder}\n`)
   }
   context.stdout.write(values.json === true ? json : summaryText(document))
   return EXIT.done
+}
+
+/** Before anything is computed: a folder that cannot be had is told at once. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw usageError(`halcyon models: the folder --out ${folder} cannot be made: ${reason}. Name another one.`)
+  }
 }
 
 /** The rows that the options ask for, with progress on standard error. */

@@ -1,5 +1,6 @@
 import type { CityKey } from '../domain/city.ts'
 import { addDays, type ClimateDate, climateDay } from '../domain/climate-day.ts'
+import { OperatingError } from '../domain/operating-error.ts'
 import { strikeHolds } from '../domain/strike.ts'
 import type { Scorer } from '../inference/scorer.ts'
 import type { WeatherInputs } from '../weather/inputs.ts'
@@ -53,7 +54,7 @@ export async function evaluateRows(request: EvaluationRequest): Promise<Evaluate
   const rows: EvaluatedRow[] = []
   const tally = createTally()
   for (let date = request.from; date <= request.to; date = addDays(date, 1)) {
-    request.signal?.throwIfAborted()
+    if (request.signal?.aborted === true) throw new OperatingError(`Stopped before ${date}; nothing was written.`)
     for (const city of request.cities) {
       const event = request.markets?.event(city, date)
       const official = request.weather.highF(city, date)

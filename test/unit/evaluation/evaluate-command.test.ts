@@ -195,11 +195,16 @@ describe('a command that cannot be carried out', () => {
       'evaluate --data DATA --from 2026-01-01',
       /--from 2026-01-01 is after the last day of the data/,
     ],
+    [
+      'a folder to write to that is a file',
+      'evaluate --data DATA --out TINY/manifest.json',
+      /--out \S+manifest.json cannot be made/,
+    ],
     ['an end before the start', 'evaluate --data DATA --from 2025-03-05 --to 2025-03-01', /is after --to 2025-03-01/],
     ['only learned days', 'evaluate --data DATA --to 2025-01-01', /Name a --from to score it on days that it knows/],
     ['nothing to score', 'evaluate --data DATA --cities denver', /nothing can be scored.*38 × day: no official high/],
   ])('for %s says what to do', async (_what, line, expected) => {
-    const words = line.replace('ROOT', root).replace('DATA', sample())
+    const words = line.replace('ROOT', root).replace('TINY', tiny).replace('DATA', sample())
     const ran = await runCommand(command, `${words} --package ${tiny}`)
     expect(ran.code).toBe(2)
     expect(ran.error.replaceAll(root, 'ROOT')).toMatch(expected)

@@ -138,6 +138,6 @@ describe('an evaluated decision', () => {
 
   it('stops when it is asked to', async () => {
     const signal = AbortSignal.abort()
-    await expect(evaluateRows(request({ signal }))).rejects.toThrow()
+    await expect(evaluateRows(request({ signal }))).rejects.toThrow('Stopped before 2024-12-17; nothing was written.')
   })
 })
