@@ -66,8 +66,7 @@ describe('a package is refused', () => {
       const raw = Uint8Array.from(weights?.rawData ?? [])
       new DataView(raw.buffer).setFloat32(0, bad, true)
       if (weights) weights.rawData = raw
-      const error = await refusal({ ...tiny, onnx: encodeModel(model) })
-      expect(error).toMatch(/cannot answer its golden row "row 0": The output is not finite\./)
+      expect(await refusal({ ...tiny, onnx: encodeModel(model) })).toContain('golden row "row 0"')
     },
   )
 
@@ -83,7 +82,7 @@ describe('the native library', () => {
     if (seen.has(path)) return seen
     seen.add(path)
     const text = readFileSync(join(PROJECT_FOLDER, path), 'utf8')
-    const code = text.replace(/^(import|export) type [^;]*? from .*$/gms, '')
+    const code = text.replace(/^import type [^'"]* from .*$/gm, '')
     for (const { specifier, isUrl } of importsOf(parseSource(path, code))) {
       const target = isUrl ? undefined : targetOf(path, specifier)
       if (target?.endsWith('.ts')) reachedFrom(target, seen)
