@@ -5,7 +5,13 @@ import type { CommandContext, OptionValues } from './command.ts'
 export const LEDGER_USAGE = `  export-training --out <folder> [--database-url <url> | --database-folder <folder>] [--config <file>]
       Writes what the daemon has stored as training data, in the layout of models/training/data: issued forecasts, station
       readings and settled highs that an account that is no play has seen; the rest is counted by reason. The folder is new,
-      empty, or an earlier export. JSON: {"folder":"…","files":[…],"rows":{…},"excluded":[{"reason":"…","count":1}],"days":{…}}`
+      empty, or an earlier export. JSON: {"folder":"…","files":[…],"rows":{…},"excluded":[{"reason":"…","count":1}],"days":{…}}
+  drift [--package <id or folder>] [--since 2026-03-01] [--models models] [--database-url <url> | --database-folder <folder>]
+      How the predictions that the daemon has stored fit the highs on which their days settled, for each package, pooled and
+      by city and hour: the temperature that would have calibrated them, log loss, CRPS, bias, coverage of the 90 % interval,
+      PIT. Of each city and day the first prediction within the hours 20:00 (before), 05:00, 08:00 and 11:00 counts. Intervals
+      are 90 %, over whole days. JSON: {"since":…,"hours":[…],"daysNeeded":30,"leftOut":{…},"packages":[{"id":"…",
+      "version":"…","promised":{…},"verdict":"notEnoughDays|noDrift|drifted","reasons":[…],"figures":[…]}]}`
 
 export const LEDGER_OPTIONS = {
   config: { type: 'string' },
@@ -19,4 +25,5 @@ type Action = (context: CommandContext, values: OptionValues) => Promise<ExitCod
 
 export const LEDGER_ACTIONS: Readonly<Record<string, Action>> = {
   'export-training': async (context, values) => (await import('./models-export.ts')).exportTraining(context, values),
+  drift: async (context, values) => (await import('./models-drift.ts')).showDrift(context, values),
 }
