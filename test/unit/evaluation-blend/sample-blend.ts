@@ -51,6 +51,10 @@ function drawn(probabilities: readonly number[], level: number): number {
   return index < 0 ? probabilities.length - 1 : index
 }
 
-/** The same days with every winner from the given day on moved to the next bracket. */
+/** The same days, but from the given one on the model was as good as certain of another bracket. */
 export const mangledFrom = (samples: readonly BlendSample[], date: string): BlendSample[] =>
-  samples.map((sample) => (sample.date < date ? sample : { ...sample, winner: (sample.winner + 1) % BRACKETS }))
+  samples.map((sample) => {
+    if (sample.date < date) return sample
+    const wrong = (sample.winner + 1) % BRACKETS
+    return { ...sample, model: sample.model.map((_, index) => (index === wrong ? 0.9995 : 0.0001)) }
+  })
