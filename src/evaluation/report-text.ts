@@ -151,10 +151,13 @@ function scoresTable(document: EvaluationDocument, cells: readonly ScoreCell[]):
   return table([...head, ...compared], rows)
 }
 
-const coverageText = ({ coverage }: PackageScores): string => {
-  const refuted = coverage.pValue !== null && coverage.pValue < 0.01 ? ' **refuted**' : ''
-  const tested = coverage.pValue === null ? '' : `, p ${decimal(coverage.pValue, 2)}`
-  return `${percent(coverage.share)} (promised ${percent(coverage.promised)}${tested})${refuted}`
+/** Refuted at 1 %: by what the intervals promised, whose whole degrees hold more than 90 %, or by the 90 % alone. */
+export const coverageText = ({ coverage }: PackageScores): string => {
+  const { share, promised, pValue, pPromised } = coverage
+  if (pValue === null || pPromised === null) return `${percent(share)} (promised ${percent(promised)})`
+  const refuted = [...(pPromised < 0.01 ? ['**refuted**'] : []), ...(pValue < 0.01 ? ['not 90 %'] : [])].join(', ')
+  const text = `${percent(share)} (promised ${percent(promised)}, p ${decimal(pPromised, 3)}; 90 %, p ${decimal(pValue, 3)})`
+  return refuted === '' ? text : `${text} ${refuted}`
 }
 
 function marketTable(cells: readonly ScoreCell[]): string {

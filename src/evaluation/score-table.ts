@@ -24,6 +24,8 @@ export interface Coverage {
   readonly promised: number
   /** Of a binomial test of `share` against .9, where every row is a day of its own; null elsewhere. */
   readonly pValue: number | null
+  /** The same against what was promised: what a calibrated package of whole degrees can meet. */
+  readonly pPromised: number | null
 }
 
 export interface PackageScores {
@@ -166,7 +168,9 @@ function scoreCell(rows: readonly ScoredRow[], group: Group, { judged, baselines
       const scores = rows.flatMap(({ high }) => high[id] ?? [])
       if (scores.length === 0) return []
       const covered = scores.filter((score) => score.isCovered).length
-      const isDaily = days.length === rows.length
+      const promised = average(scores.map((score) => score.intervalMass))
+      const test = (chance: number): number | null =>
+        days.length === rows.length ? binomialTest(covered, scores.length, chance) : null
       return [
         [
           id,
@@ -177,8 +181,9 @@ function scoreCell(rows: readonly ScoredRow[], group: Group, { judged, baselines
             meanAbsoluteError: meanOf(({ high }) => high[id]?.absoluteError),
             coverage: {
               share: covered / scores.length,
-              promised: average(scores.map((score) => score.intervalMass)),
-              pValue: isDaily ? binomialTest(covered, scores.length, 0.9) : null,
+              promised,
+              pValue: test(0.9),
+              pPromised: test(Math.min(promised, 1)),
             },
             width: average(scores.map((score) => score.width)),
             std: average(scores.map((score) => score.std)),

@@ -87,7 +87,9 @@ describe('the table of scores', () => {
     const table = tableOf(rows)
     expect(cell(table, { hour: -4 }).packages.model?.coverage).toMatchObject({ share: 0.5 })
     expect(cell(table, { hour: -4 }).packages.model?.coverage.pValue).toBeCloseTo(0.19, 9)
-    expect(cell(table, {}).packages.model?.coverage.pValue).toBeNull()
+    // Promised were all four degrees: what misses them cannot be.
+    expect(cell(table, { hour: -4 }).packages.model?.coverage).toMatchObject({ promised: 1, pPromised: 0 })
+    expect(cell(table, {}).packages.model?.coverage).toMatchObject({ pValue: null, pPromised: null })
   })
 
   it('gives the same intervals whatever the order of the rows', () => {
