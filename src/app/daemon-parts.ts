@@ -19,8 +19,10 @@ import { openSessionBooks, type SessionBooks } from './session-books.ts'
 import { sessionReport } from './session-report.ts'
 import { TradingFloor } from './trading-floor.ts'
 import { openWeather } from './weather.ts'
+import { openWeatherPast, type WeatherPastKeeper } from './weather-past.ts'
 
-const BUNDLED_MODEL = fileURLToPath(new URL('../../models/high-ordinal-1', import.meta.url))
+/** What a daemon serves that is not told otherwise. */
+export const BUNDLED_MODEL = fileURLToPath(new URL('../../models/high-ordinal-1', import.meta.url))
 
 /** The steps of the trader machine, in the order of a session, and the drain that ends whatever they have made. */
 export class DaemonParts {
@@ -37,6 +39,7 @@ export class DaemonParts {
   #time: MarketTime | undefined
   #ledger: Ledger | undefined
   #books: SessionBooks | undefined
+  #past: WeatherPastKeeper | undefined
   #source: WeatherSource | undefined
   #inference: Inference | undefined
   #floor: TradingFloor | undefined
@@ -90,13 +93,17 @@ export class DaemonParts {
       world,
       session: this.#session,
       runId: this.#time?.runId,
+      onRecord: (record) => this.#past?.note(record),
     })
   }
 
   async prepareModel(): Promise<void> {
     const { config, log } = this.#options
     const world = this.#world()
-    this.#source = await openWeather(config, world)
+    if (config.weather.source === 'nws') {
+      this.#past = await openWeatherPast(present(this.#ledger), world.market.nowMs())
+    }
+    this.#source = await openWeather(config, world, this.#past?.past)
     this.#inference = await createPool({
       packageFolder: this.#modelFolder(),
       threads: INFERENCE_THREADS,

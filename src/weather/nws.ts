@@ -29,7 +29,7 @@ export interface NwsOptions {
   readonly world: Pick<World, 'transport' | 'market'>
   readonly baseUrl?: string
   /** Earlier days, from whoever stores them; without, the features of the trailing errors are missing. */
-  readonly past?: (city: City, date: ClimateDate, asOfMs: number) => Promise<readonly PastDay[]>
+  readonly past?: (city: City, date: ClimateDate, asOfMs: number) => readonly PastDay[]
 }
 
 /** An answer and when it came, shared by everyone who asks while it is fresh. */
@@ -128,7 +128,7 @@ class NwsSource implements WeatherSource {
   }
 
   async past(city: City, date: ClimateDate, asOfMs: number): Promise<WeatherAnswer<PastDay>> {
-    return { ok: true, rows: (await this.#options.past?.(city, date, asOfMs)) ?? [] }
+    return { ok: true, rows: this.#options.past?.(city, date, asOfMs) ?? [] }
   }
 
   nextAvailableMs(): undefined {
