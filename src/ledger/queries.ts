@@ -143,6 +143,7 @@ export const COUNTED_TABLES = {
   positions: 'trading.positions',
   settlements: 'trading.settlements',
   halts: 'trading.halts',
+  demotions: 'trading.demotions',
   observations: 'wx.observations',
   forecasts: 'wx.forecasts',
   predictions: 'wx.predictions',
