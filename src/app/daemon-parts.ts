@@ -13,6 +13,7 @@ import { createLedger } from '../ledger/thread.ts'
 import { type EventLoopMonitor, startEventLoopMonitor } from '../telemetry/event-loop.ts'
 import type { WeatherSource } from '../weather/source.ts'
 import type { DaemonOptions } from './daemon.ts'
+import { createStrategyModes, type StrategyModes } from './demotion.ts'
 import { type MarketTime, openMarketTime } from './market-time.ts'
 import { createModelReload, type ModelReload } from './model-reload.ts'
 import { openSessionBooks, type SessionBooks } from './session-books.ts'
@@ -42,6 +43,7 @@ export class DaemonParts {
   #past: WeatherPastKeeper | undefined
   #source: WeatherSource | undefined
   #inference: Inference | undefined
+  #modes: StrategyModes | undefined
   #floor: TradingFloor | undefined
   #monitor: EventLoopMonitor | undefined
   #reload: ModelReload | undefined
@@ -111,6 +113,17 @@ export class DaemonParts {
       onTrouble: (error) => log.error({ error }, 'Inference thread failed'),
     })
     await this.#inference.ready()
+    this.#modes = createStrategyModes({
+      mode: config.mode,
+      config: config.demotion,
+      ledger: present(this.#ledger),
+      inference: this.#inference,
+      world,
+      write: (record) => this.#books?.write(record),
+      log,
+      print: this.#options.print,
+    })
+    await this.#modes.start()
   }
 
   async connectFeed(): Promise<void> {
@@ -159,7 +172,10 @@ export class DaemonParts {
     this.#reload = createModelReload({
       inference: present(this.#inference),
       packageFolder: this.#modelFolder(),
-      onSwapped: () => predictor.lookAgain(),
+      onSwapped: () => {
+        predictor.lookAgain()
+        this.#modes?.modelChanged()
+      },
       onFailure: (error) => this.onFailure(error),
       log,
       print,
@@ -194,6 +210,7 @@ export class DaemonParts {
   async #drain(): Promise<void> {
     this.#ending?.cancel()
     this.#reload?.stop()
+    this.#modes?.stop()
     this.#floor?.stopWatching()
     // A feed that is still connecting gives up at once when it is stopped.
     if (!this.#isTrading) await this.#step('the feed', async () => this.#floor?.feed.stop())
@@ -249,6 +266,7 @@ export class DaemonParts {
         predictor: predictor.stats(),
         tickToDecision: tickToDecision.summary(),
         eventLoop: present(this.#monitor).report(),
+        modes: present(this.#modes),
         wallSeconds: (this.#options.world.transport.monotonicNs() - this.#startedNs) / 1e9,
       }),
     )
