@@ -4,6 +4,7 @@ import { CITY_KEYS, type CityKey } from '../domain/city.ts'
 import { type ClimateDate, parseClimateDate } from '../domain/climate-day.ts'
 import { EXIT, type ExitCode, usageError } from '../domain/operating-error.ts'
 import { type Collected, collectRows } from '../evaluation/collect.ts'
+import { plotsMarkdown, plotsOf } from '../evaluation/plots.ts'
 import { documentJson, evaluationDocument } from '../evaluation/report.ts'
 import { reportMarkdown, summaryText } from '../evaluation/report-text.ts'
 import { INPUT_VARIANTS, type InputVariant } from '../evaluation/row.ts'
@@ -25,12 +26,13 @@ export async function evaluateModel(context: CommandContext, values: OptionValue
   const document = evaluationDocument(collected, { ...asked, command }, sections)
   const json = documentJson(document)
   if (folder !== undefined) {
+    const plots = await plotsOf(document)
     const files = {
       'evaluation.json': json,
-      'evaluation.md': reportMarkdown(document, sections),
-      ...Object.assign({}, ...sections.map((section) => section.files)),
+      'evaluation.md': reportMarkdown(document, [{ markdown: plotsMarkdown(plots) }, ...sections]),
+      ...Object.fromEntries(plots.map(({ file, svg }) => [file, svg])),
     }
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), String(text))
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
     context.stderr.write(`Wrote ${Object.keys(files).join(', ')} to ${folder}\n`)
   }
   context.stdout.write(values.json === true ? json : summaryText(document))

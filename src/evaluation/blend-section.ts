@@ -22,6 +22,5 @@ export function blendSection(collected: Collected): ReportSection {
     name: 'blend',
     markdown: blendText(report, { packageId: judged.id, source: `${HONEST} inputs`, from, to }),
     json: { inputs: HONEST, isApplied: false, ...report },
-    files: {},
   }
 }

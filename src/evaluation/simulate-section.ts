@@ -30,7 +30,6 @@ export function simulateSection(collected: Collected): ReportSection {
     name: 'simulation',
     markdown: simulationText(collected, { terms, cells, placebo }),
     json: { modelWeight: 1, fees, minEvCents, minEdgePointsTake, placebo: placebo ?? null, cells },
-    files: {},
   }
 }
 

@@ -163,6 +163,8 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/telemetry'],
   'pino-pretty': ['src/telemetry'],
   ws: ['src/kalshi', 'src/exchange'],
+  vega: ['src/evaluation/plot.ts'],
+  'vega-lite': ['src/evaluation/plot.ts'],
   xstate: ['machines', 'actors', 'src/app', 'src/telemetry'],
   zod: ['src/kalshi', 'src/config', 'src/weather', 'src/inference', 'src/exchange', 'src/evaluation'],
 }
