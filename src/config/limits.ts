@@ -216,6 +216,8 @@ export const LOG_FLUSH_TIMEOUT_MS = 5_000
 
 /** Settled events that stay in memory for the report; older ones are in the ledger. */
 export const SETTLED_EVENTS_KEPT = 100
+/** A daily high that settled while the daemon was down is still asked for at its start for so many days. */
+export const SETTLEMENT_WAIT_DAYS = 14
 
 /** How long the idle loop is measured before the feed starts: the baseline of the session's event-loop delay. */
 export const IDLE_BASELINE_MS = 1_000

@@ -45,7 +45,14 @@ describe('the ledger on its embedded database', () => {
   it('gives a later session what the account has, and every record back in the report', async () => {
     const ledger = await open(folder)
     const fresh = await ledger.openSession(sessionOf('life-1'))
-    expect(fresh).toEqual({ decisions: 0, positions: [], workingOrders: [], settledMarkets: [], isHalted: false })
+    expect(fresh).toEqual({
+      decisions: 0,
+      positions: [],
+      workingOrders: [],
+      settledMarkets: [],
+      unsettledEvents: [],
+      isHalted: false,
+    })
     ledger.write({ kind: 'prediction', row: PREDICTION })
     ledger.write({ kind: 'decision', row: decisionOf('life-1', 1, { predictionId: PREDICTION.id }) })
     ledger.write({ kind: 'decision', row: decisionOf('life-1', 2, { refusal: 'evBelowMinimum' }) })
@@ -99,6 +106,7 @@ describe('the ledger on its embedded database', () => {
       positions: [position],
       workingOrders: [orderOf('o2', 'life-1:1')],
       settledMarkets: [MARKET],
+      unsettledEvents: [],
       isHalted: true,
     })
     await next.closeSession(END)
