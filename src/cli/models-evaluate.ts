@@ -93,7 +93,7 @@ export async function collectAsked(
 }
 
 /** Names with commas between; all of them where nothing is said. In the order of `choices`, each once. */
-function listOption<Choice extends string>(
+export function listOption<Choice extends string>(
   name: string,
   value: string | undefined,
   choices: readonly Choice[],
@@ -116,7 +116,7 @@ function hoursOption(value: string | undefined): readonly number[] {
   )
 }
 
-function dateOption(name: string, value: string | undefined): ClimateDate | undefined {
+export function dateOption(name: string, value: string | undefined): ClimateDate | undefined {
   if (value === undefined) return undefined
   const date = parseClimateDate(value)
   if (date === undefined)

@@ -1,0 +1,67 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { command } from '../../../src/cli/models.ts'
+import type { EvaluationDocument } from '../../../src/evaluation/report.ts'
+import { TINY_PACKAGE } from '../../support/inference/fixtures.ts'
+import { runCommand } from '../cli-small/run-command.ts'
+import { writeSample } from '../evaluation/sample-data.ts'
+
+let root = ''
+let data = ''
+let tiny = ''
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'halcyon-blend-'))
+  data = writeSample(mkdtempSync(join(root, 'data-')))
+  tiny = join(root, 'models', 'tiny')
+  cpSync(TINY_PACKAGE, tiny, { recursive: true })
+})
+afterAll(() => rmSync(root, { recursive: true }))
+
+const models = (line: string) => runCommand(command, line)
+
+describe('halcyon models blend', () => {
+  it('proposes weights from recorded markets, and says that nothing is applied', async () => {
+    const text = await models(`blend --data ${data} --package ${tiny}`)
+    expect(text).toMatchObject({ code: 0, error: '' })
+    expect(text.out).toMatch(/fixture-tiny, as-of and widened inputs, 2025-02-01 to 2025-03-10/)
+    expect(text.out).toMatch(/A proposal: nothing is applied/)
+    const { out } = await models(`blend --data ${data} --package ${tiny} --json`)
+    const document = JSON.parse(out.slice(out.indexOf('{')))
+    expect(document).toMatchObject({ package: 'fixture-tiny', source: 'history', isApplied: false, notes: [] })
+    expect(document.proposal).toHaveProperty('default')
+    expect(document.estimates[0].weights).toHaveLength(11)
+  })
+
+  it.each([
+    ['', /blend needs either --data <folder> .* or --ledger/],
+    ['--ledger --data here', /blend needs either --data <folder> .* or --ledger/],
+    ['--data here --inputs as-of,archive', /--inputs is "as-of,archive"\. Expected as-of, widened or both/],
+    ['--data here --inputs tomorrow', /--inputs has "tomorrow"/],
+    ['--ledger --hours 5', /blend --ledger takes no --hours/],
+    ['--ledger --from yesterday', /--from is "yesterday"/],
+  ])('refuses "%s"', async (line, message) => {
+    const { code, error } = await models(`blend ${line}`)
+    expect(error).toMatch(message)
+    expect(code).toBe(2)
+  })
+})
+
+describe('halcyon models evaluate', () => {
+  it('has the weights, the simulation with its placebo, and the plots that it shows', async () => {
+    const out = join(root, 'report')
+    const ran = await models(`evaluate --data ${data} --package ${tiny} --out ${out}`)
+    expect(ran).toMatchObject({ code: 0, error: '' })
+    const document = JSON.parse(readFileSync(join(out, 'evaluation.json'), 'utf8')) as EvaluationDocument
+    expect(document.sections).toMatchObject({
+      blend: { inputs: 'honest', isApplied: false },
+      simulation: { modelWeight: 1, placebo: { earnsNothing: expect.any(Boolean) } },
+    })
+    const markdown = readFileSync(join(out, 'evaluation.md'), 'utf8')
+    const shown = [...markdown.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, file = '']) => file)
+    expect(shown.length).toBeGreaterThan(4)
+    expect(shown.filter((file) => !existsSync(join(out, file)))).toEqual([])
+    expect(markdown).toMatch(/Placebo: without any forecast of the day the strategies earn/)
+  })
+})
