@@ -28,12 +28,18 @@ async function modesOf(mode: SessionRecord['mode'], days: number, weatherEv: 'on
   add(0, days)
   const clock = simulatedClock({ startMs: climateDay('new_york', addDays(FIRST_DAY, DAYS)).startMs })
   const served = { model: SERVED }
+  const counted = { reads: 0 }
   const printed: string[] = []
   const told = Promise.withResolvers<void>()
   const modes = createStrategyModes({
     mode,
     config: { weatherEv, temperatureBound: 1.25, coveragePoints: 3, minDays: 30 },
-    ledger,
+    ledger: {
+      judgedPredictions(asked) {
+        counted.reads++
+        return ledger.judgedPredictions(asked)
+      },
+    },
     inference: served,
     world: clock,
     write: (record) => ledger.write(record),
@@ -43,7 +49,7 @@ async function modesOf(mode: SessionRecord['mode'], days: number, weatherEv: 'on
       told.resolve()
     },
   })
-  return { modes, ledger, clock, served, printed, add, told: told.promise }
+  return { modes, ledger, clock, served, counted, printed, add, told: told.promise }
 }
 
 const demotionsIn = (records: readonly LedgerRecord[]) => records.filter(({ kind }) => kind === 'demotion')
@@ -81,14 +87,17 @@ it('another package is not held to what the one before did', async () => {
   modes.stop()
 })
 
-it('is judged again once a day', async () => {
-  const { modes, clock, add, told } = await modesOf('live', 20)
+it('is judged again once a day, until it is demoted', async () => {
+  const { modes, clock, counted, add, told } = await modesOf('live', 20)
   await modes.start()
   expect(modes.mode()).toBe('live')
   add(20, DAYS)
   clock.advance(DRIFT_CHECK_MS)
   await told
   expect(modes.mode()).toBe('dry-run')
+  expect(counted.reads).toBe(2)
+  clock.advance(DRIFT_CHECK_MS)
+  expect(counted.reads).toBe(2)
   modes.stop()
 })
 
@@ -96,7 +105,7 @@ it('is left alone where that is off, and by a session that ends meanwhile', asyn
   const off = await modesOf('live', DAYS, 'off')
   await off.modes.start()
   off.modes.modelChanged()
-  expect([off.modes.mode(), off.printed]).toEqual(['live', []])
+  expect([off.modes.mode(), off.counted.reads]).toEqual(['live', 0])
   const ended = await modesOf('live', DAYS)
   const started = ended.modes.start()
   await Promise.resolve()

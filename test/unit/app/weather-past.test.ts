@@ -51,7 +51,8 @@ describe('the past of a source that keeps none', () => {
       [YESTERDAY, 79, 78],
       [TWO_AGO, 82, 80],
     ])
-    expect(shown(3)).toHaveLength(2)
+    keeper.note(forecastOf(YESTERDAY, 77, { issuedMs: startMs - 26 * HOUR_MS, availableMs: startMs - 25 * HOUR_MS }))
+    expect(shown(3)[0]).toEqual([YESTERDAY, 79, 77])
     keeper.note(settlementOf(addDays(TODAY, -4), 'below 80'))
     keeper.note(forecastOf(addDays(TODAY, -4), 50, { kind: 'archive' }))
     expect(shown(3)).toHaveLength(2)

@@ -128,8 +128,12 @@ describe('drift', () => {
   })
 
   it('counts days: a prediction said four times is no better known than one said once', () => {
-    const once = pooledOf(sample(60)).pooled
-    const often = pooledOf(sample(60, { hours: [...DRIFT_HOURS] })).pooled
+    const said = pooledOf(sample(60, { sharpness: 1.5 }))
+    const repeated = pooledOf(sample(60, { sharpness: 1.5, hours: [...DRIFT_HOURS] }))
+    const [once, often] = [said.pooled, repeated.pooled]
+    const pValue = said.figures[1]?.coverage.pValue
+    expect(pValue).toBeLessThan(0.9)
+    expect(repeated.figures[1]?.coverage.pValue).toBe(pValue)
     expect(often.predictions).toBe(4 * once.predictions)
     expect(often.temperature).toEqual(once.temperature)
     expect(often.logLoss.low).toBeCloseTo(once.logLoss.low ?? Number.NaN, 9)
