@@ -11,20 +11,19 @@ export interface BlendSubject {
   readonly to: string
 }
 
-export const PROPOSAL_NOTICE =
+const PROPOSAL_NOTICE =
   'A proposal: nothing is applied. A weight is used where `weatherEv.modelWeight` of the configuration names it.'
 
 /** The weights as tables a person reads, with what they rest on. */
 export function blendText(report: BlendReport, { packageId, source, from, to }: BlendSubject): string {
-  const { days, decisions, estimates, embargoDays, warmUpDays, pseudoDays, bootstrap, proposal } = report
+  const { days, decisions, estimates, embargoDays, warmUpDays, pseudoDays, bootstrap } = report
   const wide = estimates.filter(({ group }) => group.city === 'all')
   const lines = [
     `## Weight of the model against the market: ${packageId}, ${source}, ${from} to ${to}`,
     '',
     `${decisions} decisions with a market price on ${days} days. 1 is the model alone, 0 the market alone; the weight is the one of the least mean log loss of the winning bracket. An hour leans on all hours, a city at an hour on that hour, as if by ${pseudoDays} days of it. Walk-forward: each day by the weight of earlier days only, ${embargoDays} whole day between, after ${warmUpDays} days. Intervals are 90 %, by drawing whole days (${bootstrap.replicates} draws). An improvement is the market's loss minus the blend's: above zero the blend is better.`,
   ]
-  if (proposal === null)
-    return [...lines, '', 'No day has both a model and a market price: no weight can be told.'].join('\n')
+  if (days === 0) return [...lines, '', 'No day has both a model and a market price: no weight can be told.'].join('\n')
   return [
     ...lines,
     '',
@@ -36,9 +35,14 @@ export function blendText(report: BlendReport, { packageId, source, from, to }: 
     '',
     hindsightTable(wide),
     '',
-    `${PROPOSAL_NOTICE} From these days: \`"modelWeight": ${JSON.stringify(proposal)}\``,
+    proposalText(report),
   ].join('\n')
 }
+
+const proposalText = ({ days, warmUpDays, proposal }: BlendReport): string =>
+  proposal === null
+    ? `No proposal: it takes ${warmUpDays} days, and there are ${days}.`
+    : `${PROPOSAL_NOTICE} From these days: \`"modelWeight": ${JSON.stringify(proposal)}\``
 
 const BRIER_DIGITS = 4
 const LOG_LOSS_DIGITS = 3

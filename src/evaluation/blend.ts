@@ -9,7 +9,7 @@ import { BOOTSTRAP_REPLICATES, type DayBootstrap, dayBootstrap, type Estimate } 
  * day lies between a day and what its weight has learned from.
  */
 export const EMBARGO_DAYS = 1
-/** Earlier days before a weight is tried on the next one. */
+/** Days that a weight needs before it is tried on the next one, has an interval, or is proposed. */
 export const WARM_UP_DAYS = 30
 export const BLEND_SEED = 'halcyon-blend'
 
@@ -39,7 +39,7 @@ export interface BlendEstimate {
   readonly group: BlendGroup
   readonly days: number
   readonly decisions: number
-  /** From all days, for the days that come. */
+  /** From all days, for the days that come; without an interval while all days together are fewer than `warmUpDays`. */
   readonly weight: Estimate
   /** Null before there are days enough. */
   readonly walkForward: WalkForward | null
@@ -56,7 +56,7 @@ export interface BlendReport {
   readonly decisions: number
   /** All decisions first, then each hour, then each city at each hour. */
   readonly estimates: readonly BlendEstimate[]
-  /** What `weatherEv.modelWeight` would be; null where there is no day. Never applied by itself. */
+  /** What `weatherEv.modelWeight` would be; null while there are fewer than `warmUpDays`. Never applied by itself. */
   readonly proposal: ModelWeightTable | null
 }
 
@@ -66,6 +66,7 @@ export function blendReport(samples: readonly BlendSample[]): BlendReport {
   const weights = estimateWeights(series, dates.length, BLEND_SEED)
   const chosen = walkForward(series, dates, { embargoDays: EMBARGO_DAYS, warmUpDays: WARM_UP_DAYS })
   const bootstrap = dayBootstrap(BLEND_SEED)
+  const isEnough = dates.length >= WARM_UP_DAYS
   const estimates = series.flatMap((one): readonly BlendEstimate[] => {
     const weight = weights.get(one)
     if (weight === undefined) return []
@@ -74,7 +75,7 @@ export function blendReport(samples: readonly BlendSample[]): BlendReport {
         group: one.group,
         days: one.days.length,
         decisions: decisionsOf(one.days),
-        weight,
+        weight: isEnough ? weight : { ...weight, low: null, high: null },
         walkForward: walkForwardOf(one, chosen.get(one) ?? [], bootstrap),
         weights: tenths(one.days),
       },
@@ -88,7 +89,7 @@ export function blendReport(samples: readonly BlendSample[]): BlendReport {
     days: dates.length,
     decisions: samples.length,
     estimates,
-    proposal: proposalOf(estimates),
+    proposal: isEnough ? proposalOf(estimates) : null,
   }
 }
 

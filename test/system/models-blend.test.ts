@@ -136,7 +136,7 @@ describe('halcyon models blend --ledger', () => {
     expect(await documentOf('--plays', '--from', third)).toMatchObject({ decisions: 1, from: third })
     const { stdout } = await blend('--plays')
     expect(stdout).toContain('weather-high, the ledger, plays included, ')
-    expect(stdout).toContain('A proposal: nothing is applied.')
+    expect(stdout).toContain('No proposal: it takes 30 days, and there are 2.')
     expect(stdout).toContain('Left out: 0 hours of plays, ')
   })
 

@@ -22,15 +22,21 @@ afterAll(() => rmSync(root, { recursive: true }))
 const models = (line: string) => runCommand(command, line)
 
 describe('halcyon models blend', () => {
-  it('proposes weights from recorded markets, and says that nothing is applied', async () => {
+  it('tells the weights of recorded markets, and applies nothing', async () => {
     const text = await models(`blend --data ${data} --package ${tiny}`)
     expect(text).toMatchObject({ code: 0, error: '' })
     expect(text.out).toMatch(/fixture-tiny, as-of and widened inputs, 2025-02-01 to 2025-03-10/)
-    expect(text.out).toMatch(/A proposal: nothing is applied/)
+    // The sample has one market day.
+    expect(text.out).toMatch(/No proposal: it takes 30 days, and there are 1\./)
     const { out } = await models(`blend --data ${data} --package ${tiny} --json`)
     const document = JSON.parse(out.slice(out.indexOf('{')))
-    expect(document).toMatchObject({ package: 'fixture-tiny', source: 'history', isApplied: false, notes: [] })
-    expect(document.proposal).toHaveProperty('default')
+    expect(document).toMatchObject({
+      package: 'fixture-tiny',
+      source: 'history',
+      isApplied: false,
+      notes: [],
+      proposal: null,
+    })
     expect(document.estimates[0].weights).toHaveLength(11)
   })
 

@@ -70,6 +70,17 @@ describe('the weight of the model', () => {
   })
 })
 
+describe('few days', () => {
+  it('give a figure, but no interval and no proposal', () => {
+    const days = (count: number) => blendReport(mixtureSamples({ seed: 'short', days: count, trueWeight: 0.4 }))
+    const [short, long] = [days(WARM_UP_DAYS - 1), days(WARM_UP_DAYS)]
+    expect(short.proposal).toBeNull()
+    expect(estimateOf(short, 'new_york -4').weight).toEqual({ value: expect.any(Number), low: null, high: null })
+    expect(long.proposal).not.toBeNull()
+    expect(estimateOf(long, 'new_york -4').weight.low).not.toBeNull()
+  })
+})
+
 describe('walk-forward', () => {
   const terms = { embargoDays: EMBARGO_DAYS, warmUpDays: WARM_UP_DAYS }
   const samples = mixtureSamples({ seed: 'forward', days: 90, trueWeight: 0.4, cities: ['new_york', 'denver'] })
@@ -173,7 +184,9 @@ describe('the text', () => {
     expect(text).toMatch(/New York \| 20:00 before \| 100 \| 0\.\d+ \[0\.\d+, [01]\.\d+\] \| 69/)
   })
 
-  it('says that there is nothing to tell', () => {
+  it('says that there is nothing to tell, or too little to propose', () => {
+    const few = blendReport(mixtureSamples({ seed: 'text', days: 3, trueWeight: 0.4 }))
+    expect(blendText(few, subject)).toMatch(/No proposal: it takes 30 days, and there are 3\./)
     expect(blendText(blendReport([]), subject)).toMatch(/No day has both/)
   })
 })
