@@ -33,6 +33,8 @@ const PANEL = { width: 300, height: 220 }
 /** By hour, over all cities: what the package is worth against each baseline, and against the market. */
 export function skillPlot(cells: readonly ScoreCell[], subject: PlotSubject): PlotSpec | undefined {
   const byHour = cells.filter(({ group }) => group.city === 'all' && group.season === 'all' && group.hour !== 'all')
+  // Fewer than those of the title: not every day has a market price at every hour.
+  const marketDays = Math.max(0, ...byHour.map(({ market }) => market?.days ?? 0))
   const panels = [
     { title: 'CRPS gained on a baseline, °F', even: 0, scale: 'linear' as const, points: gains(byHour, 'crps') },
     {
@@ -41,7 +43,12 @@ export function skillPlot(cells: readonly ScoreCell[], subject: PlotSubject): Pl
       scale: 'linear' as const,
       points: gains(byHour, 'logLoss'),
     },
-    { title: 'Brier score, model / market', even: 1, scale: 'log' as const, points: ratios(byHour) },
+    {
+      title: `Brier score, model / market, ${marketDays} days`,
+      even: 1,
+      scale: 'log' as const,
+      points: ratios(byHour),
+    },
   ].filter(({ points }) => points.length > 0)
   if (panels.length === 0) return undefined
   const hours = byHour.flatMap(({ group }) => (group.hour === 'all' ? [] : [group.hour]))
