@@ -1,5 +1,5 @@
 import type { BlendEstimate, BlendReport } from './blend.ts'
-import type { Estimate } from './bootstrap.ts'
+import { CLAIM_DAYS_MIN, type Estimate } from './bootstrap.ts'
 import { cityLabel, decimal, hourLabel, interval, table } from './report-text.ts'
 
 /** What a report is about, for its title. */
@@ -79,12 +79,15 @@ function weightTable(estimates: readonly BlendEstimate[]): string {
   return table(head, rows)
 }
 
-/** By the interval of the Brier improvement alone. */
+/** By the interval of the Brier improvement alone, where it is of days enough. */
 function verdicts(estimates: readonly BlendEstimate[]): readonly string[] {
   const where = (isSo: (improvement: Estimate) => boolean): string => {
-    const names = estimates.flatMap((estimate) =>
-      estimate.walkForward !== null && isSo(estimate.walkForward.brierImprovement) ? [nameOf(estimate).join(' ')] : [],
-    )
+    const names = estimates.flatMap((estimate) => {
+      const { walkForward: tried } = estimate
+      return tried !== null && tried.days >= CLAIM_DAYS_MIN && isSo(tried.brierImprovement)
+        ? [nameOf(estimate).join(' ')]
+        : []
+    })
     return names.length === 0 ? 'nowhere' : names.join(', ')
   }
   return [

@@ -24,6 +24,8 @@ export interface DayBootstrap {
 }
 
 export const BOOTSTRAP_REPLICATES = 1_000
+/** Fewer days carry no claim, however narrow their interval: of one day all draws are alike. */
+export const CLAIM_DAYS_MIN = 30
 /** 90 %. */
 const TAIL = 0.05
 

@@ -1,8 +1,8 @@
 import { CITIES } from '../domain/city.ts'
-import type { Estimate } from './bootstrap.ts'
+import { CLAIM_DAYS_MIN, type Estimate } from './bootstrap.ts'
 import type { PackageInfo } from './collect.ts'
 import { type EvaluationDocument, MARKET } from './report.ts'
-import type { Group, PackageScores, ScoreCell, VariantGroup } from './score-table.ts'
+import type { Group, MarketComparison, PackageScores, ScoreCell, VariantGroup } from './score-table.ts'
 
 /** What a variant of inputs means, for a reader who meets the word here. */
 const VARIANT_TEXT: Readonly<Record<VariantGroup, string>> = {
@@ -40,9 +40,10 @@ export const cityLabel = (city: Group['city']): string => (city === 'all' ? 'all
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 
-/** By the interval of the ratio of the Brier scores alone: inside it nothing is claimed. */
-export function verdict(ratio: Estimate): string {
+/** By the interval of the ratio of the Brier scores alone: inside it, and on too few days, nothing is claimed. */
+export function verdict({ brierRatio: ratio, days }: Pick<MarketComparison, 'brierRatio' | 'days'>): string {
   if (ratio.low === null || ratio.high === null) return '–'
+  if (days < CLAIM_DAYS_MIN) return 'too few days'
   if (ratio.low > 1) return 'the market is better'
   return ratio.high < 1 ? 'the model is better' : 'no difference shown'
 }
@@ -175,32 +176,36 @@ function marketTable(cells: readonly ScoreCell[]): string {
           interval(judged.brier, 4),
           interval(market.brierRatio, 2),
           interval(market.logLossDifference, 3),
-          verdict(market.brierRatio),
+          verdict(market),
         ],
       ]
     }),
   )
 }
 
+const BY_RATIO = 'interval of the Brier ratio'
+/** Each verdict with what it rests on. */
+const VERDICTS = [
+  ['the market is better', BY_RATIO],
+  ['no difference shown', BY_RATIO],
+  ['the model is better', BY_RATIO],
+  ['too few days', `fewer than ${CLAIM_DAYS_MIN} carry no claim`],
+] as const
+
 /** In words, because a table is easily read past. */
 function marketLines(document: EvaluationDocument, cells: readonly ScoreCell[]): readonly string[] {
   const single = cells.filter(({ group }) => group.city !== 'all' && group.hour !== 'all')
-  const say = (word: string): string | undefined => {
+  const say = ([word, why]: readonly [string, string]): readonly string[] => {
     const where = single.flatMap(({ group, market }) =>
-      market && verdict(market.brierRatio) === word ? [`${cityLabel(group.city)} ${hourLabel(group.hour)}`] : [],
+      market && verdict(market) === word ? [`${cityLabel(group.city)} ${hourLabel(group.hour)}`] : [],
     )
-    return where.length === 0
-      ? undefined
-      : `${word[0]?.toUpperCase()}${word.slice(1)} (interval of the Brier ratio): ${where.join(', ')}.`
+    return where.length === 0 ? [] : [`${word[0]?.toUpperCase()}${word.slice(1)} (${why}): ${where.join(', ')}.`]
   }
   const { servedHours } = document.judged
   const served = servedHours
     ? [`The package is served from ${hourLabel(servedHours.from)} to ${hourLabel(servedHours.to)}.`]
     : []
-  const lines = ['the market is better', 'no difference shown', 'the model is better'].flatMap(
-    (word) => say(word) ?? [],
-  )
-  return [...lines, ...served]
+  return [...VERDICTS.flatMap(say), ...served]
 }
 
 function calibrationText(document: EvaluationDocument, variant: VariantGroup): string {

@@ -1,5 +1,6 @@
 import { FALLBACK_FEES } from '../pricing/fee-schedule.ts'
 import { DEFAULT_ENTRY_THRESHOLDS } from '../risk/limits.ts'
+import { CLAIM_DAYS_MIN } from './bootstrap.ts'
 import type { Collected } from './collect.ts'
 import type { ReportSection } from './report.ts'
 import { cityLabel, decimal, hourLabel, interval, table } from './report-text.ts'
@@ -64,10 +65,11 @@ function simulationText({ judged, from, to }: Collected, { terms, cells, placebo
   ].join('\n')
 }
 
-function placeboText(placebo: Placebo | undefined): string {
+export function placeboText(placebo: Placebo | undefined): string {
   if (placebo === undefined) return 'Placebo: the strict variant was not asked for, or no day has a market.'
   const { earnsNothing, trades, days, centsPerContract, totalCents, cellsAbove, cells } = placebo
   const figures = `${trades} trades on ${days} days, ${interval(centsPerContract, 2)} c a contract, ${interval(totalCents, 0)} c in all; by city and hour ${cellsAbove} of ${cells} intervals lie above zero, where chance alone gives one in twenty`
+  if (trades === 0 || days < CLAIM_DAYS_MIN) return `Placebo: too little to tell anything by (${figures}).`
   return earnsNothing
     ? `**Placebo: without any forecast of the day the strategies earn nothing** beyond their interval (${figures}).`
     : `**Placebo: without any forecast of the day the strategies earn (${figures}): the simulation flatters, do not believe its other figures.**`

@@ -184,6 +184,16 @@ describe('the text', () => {
     expect(text).toMatch(/New York \| 20:00 before \| 100 \| 0\.\d+ \[0\.\d+, [01]\.\d+\] \| 69/)
   })
 
+  it('claims nothing by the interval of a few days', () => {
+    // One day is tried walk-forward: all draws of it are alike, and lie on one side of nothing.
+    const samples = mixtureSamples({ seed: 'text', days: WARM_UP_DAYS + EMBARGO_DAYS + 1, trueWeight: 0.4 })
+    const report = blendReport(samples)
+    expect(estimateOf(report, 'all all').walkForward).toMatchObject({ days: 1 })
+    expect(blendText(report, subject)).toMatch(
+      /better than the market .*: nowhere\.\n\nThe market was better .*: nowhere\./,
+    )
+  })
+
   it('says that there is nothing to tell, or too little to propose', () => {
     const few = blendReport(mixtureSamples({ seed: 'text', days: 3, trueWeight: 0.4 }))
     expect(blendText(few, subject)).toMatch(/No proposal: it takes 30 days, and there are 3\./)

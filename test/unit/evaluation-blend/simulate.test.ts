@@ -11,6 +11,7 @@ import {
   simulate,
   simulateRow,
 } from '../../../src/evaluation/simulate.ts'
+import { placeboText } from '../../../src/evaluation/simulate-section.ts'
 import { type RowSketch, sketchRow } from '../evaluation/sample-rows.ts'
 
 const FEES: FeeSchedule = { type: 'quadratic', multiplier: 1, source: 'series' }
@@ -180,6 +181,21 @@ describe('the placebo', () => {
   ])('with an interval from %d to %d earns nothing: %s', (low, high, earnsNothing) => {
     const cells = [strictCell('all', low, high), strictCell('denver', 1, 2)]
     expect(placeboOf(cells)).toMatchObject({ earnsNothing, trades: 9, cells: 1, cellsAbove: 1 })
+  })
+
+  it.each([
+    [0, 90, /^Placebo: too little/],
+    [9, 29, /^Placebo: too little/],
+    [9, 90, /earn nothing\*\* beyond/],
+  ])('of %d trades on %d days is told as %s', (trades, days, said) => {
+    const figures = {
+      earnsNothing: true,
+      cells: 1,
+      cellsAbove: 0,
+      ...rule(-1, 1),
+      totalCents: rule(-9, 9).centsPerContract,
+    }
+    expect(placeboText({ ...figures, trades, days })).toMatch(said)
   })
 
   it('is not told where the strict variant was not evaluated', () => {
