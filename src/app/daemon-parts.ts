@@ -174,7 +174,7 @@ export class DaemonParts {
       packageFolder: this.#modelFolder(),
       onSwapped: () => {
         predictor.lookAgain()
-        this.#modes?.modelChanged()
+        void this.#modes?.modelChanged()
       },
       onFailure: (error) => this.onFailure(error),
       log,

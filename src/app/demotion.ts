@@ -26,8 +26,8 @@ export interface StrategyModesOptions {
 
 /**
  * In which mode each strategy trades: the session's, or dry-run once the model that serves it has been found miscalibrated
- * beyond the configured bound. Whoever sends an order to a venue asks `mode()` before each; a demotion is never lifted while
- * the session runs with that model, and the next start judges anew.
+ * beyond the configured bound, and until it has been judged at all. Whoever sends an order to a venue asks `mode()` before
+ * each; a demotion is never lifted while the session runs with that model, and the next start judges anew.
  */
 export interface StrategyModes {
   mode(): SessionRecord['mode']
@@ -39,8 +39,8 @@ export interface StrategyModes {
    * @throws OperatingError where the ledger cannot be read
    */
   start(): Promise<void>
-  /** Another package serves from now on: it is judged, too. */
-  modelChanged(): void
+  /** Another package serves from now on: it is judged, too. Resolves when that is done, or has failed. */
+  modelChanged(): Promise<void>
   stop(): void
 }
 
@@ -50,7 +50,10 @@ export function createStrategyModes(options: StrategyModesOptions): StrategyMode
 
 class WeatherEvModes implements StrategyModes {
   readonly #options: StrategyModesOptions
-  readonly #demotions: DemotionRecord[] = []
+  /** By model; undefined where nothing speaks against it. */
+  readonly #verdicts = new Map<string, DemotionRecord | undefined>()
+  /** One judgement at a time, each of the model that serves when its turn has come. */
+  #judging: Promise<void> = Promise.resolve()
   #timer: Timer | undefined
   #measuring: DriftThread | undefined
   #isStopped = false
@@ -60,24 +63,25 @@ class WeatherEvModes implements StrategyModes {
   }
 
   mode(): SessionRecord['mode'] {
-    return this.demotion() ? 'dry-run' : this.#options.mode
+    const { config, mode } = this.#options
+    if (config.weatherEv === 'off') return mode
+    return this.#isJudged() && !this.demotion() ? mode : 'dry-run'
   }
 
   demotion(): DemotionRecord | undefined {
-    const { id, version } = this.#options.inference.model
-    return this.#demotions.find(({ modelId, modelVersion }) => modelId === id && modelVersion === version)
+    return this.#verdicts.get(this.#served())
   }
 
   async start(): Promise<void> {
     const { config, world } = this.#options
     if (config.weatherEv === 'off') return
-    await this.#check()
+    await this.#judge()
     if (this.#isStopped) return
-    this.#timer = world.transport.every(DRIFT_CHECK_MS, () => this.#checkBeside())
+    this.#timer = world.transport.every(DRIFT_CHECK_MS, () => void this.#judgeBeside())
   }
 
-  modelChanged(): void {
-    if (this.#options.config.weatherEv === 'on') this.#checkBeside()
+  async modelChanged(): Promise<void> {
+    if (this.#options.config.weatherEv === 'on') await this.#judgeBeside()
   }
 
   stop(): void {
@@ -86,14 +90,39 @@ class WeatherEvModes implements StrategyModes {
     this.#measuring?.stop()
   }
 
+  #served(): string {
+    const { id, version } = this.#options.inference.model
+    return `${id} ${version}`
+  }
+
+  #isJudged(): boolean {
+    return this.#verdicts.has(this.#served())
+  }
+
+  #judge(): Promise<void> {
+    const judged = this.#judging.then(() => this.#check())
+    // Whoever asked hears of a failure.
+    this.#judging = judged.catch(() => undefined)
+    return judged
+  }
+
   /** While trading goes on: one that fails leaves the word of the last one, and the next is a day away. */
-  #checkBeside(): void {
-    const { log } = this.#options
-    this.#check().catch((error: unknown) => log.error({ error }, 'Drift of the model could not be measured'))
+  async #judgeBeside(): Promise<void> {
+    try {
+      await this.#judge()
+    } catch (error) {
+      const { log, print } = this.#options
+      log.error({ error }, 'Drift of the model could not be measured')
+      if (this.#isJudged()) return
+      const reason = error instanceof Error ? error.message : String(error)
+      print(
+        `NOT JUDGED: ${STRATEGY} goes on in dry-run until the drift of the model ${this.#served()} can be measured. ${reason}`,
+      )
+    }
   }
 
   async #check(): Promise<void> {
-    if (this.demotion()) return
+    if (this.#isStopped || this.demotion()) return
     const { ledger, inference, world, log, config } = this.#options
     const { id, version } = inference.model
     const today = climateDayAt('new_york', world.market.nowMs()).date
@@ -105,7 +134,10 @@ class WeatherEvModes implements StrategyModes {
     const [pooled] = drift?.figures ?? []
     const reason = pooled && demotionReason(pooled, config)
     log.info({ model: id, version, days: pooled?.days ?? 0, temperature: pooled?.temperature, reason }, 'Model judged')
-    if (!pooled || reason === undefined) return
+    if (!pooled || reason === undefined) {
+      this.#verdicts.set(`${id} ${version}`, undefined)
+      return
+    }
     this.#demote({
       strategy: STRATEGY,
       modelId: id,
@@ -131,7 +163,7 @@ class WeatherEvModes implements StrategyModes {
 
   #demote(demotion: DemotionRecord): void {
     const { mode, write, log, print } = this.#options
-    this.#demotions.push(demotion)
+    this.#verdicts.set(`${demotion.modelId} ${demotion.modelVersion}`, demotion)
     write({ kind: 'demotion', row: demotion })
     const { strategy, modelId, modelVersion, reason } = demotion
     const what = mode === 'dry-run' ? 'stays in dry-run' : `goes on in dry-run instead of ${mode}`

@@ -3,6 +3,7 @@ import { createStrategyModes } from '../../src/app/demotion.ts'
 import { simulatedClock } from '../../src/clock/simulated-clock.ts'
 import { DRIFT_CHECK_MS } from '../../src/config/limits.ts'
 import { addDays, climateDay } from '../../src/domain/climate-day.ts'
+import { OperatingError } from '../../src/domain/operating-error.ts'
 import { createInMemoryLedger } from '../../src/ledger/in-memory.ts'
 import type { LedgerRecord, SessionRecord } from '../../src/ledger/records.ts'
 import { silentLog } from '../../src/telemetry/log.ts'
@@ -28,15 +29,16 @@ async function modesOf(mode: SessionRecord['mode'], days: number, weatherEv: 'on
   add(0, days)
   const clock = simulatedClock({ startMs: climateDay('new_york', addDays(FIRST_DAY, DAYS)).startMs })
   const served = { model: SERVED }
-  const counted = { reads: 0 }
+  const counted: { reads: number; failure?: Error } = { reads: 0 }
   const printed: string[] = []
   const told = Promise.withResolvers<void>()
   const modes = createStrategyModes({
     mode,
     config: { weatherEv, temperatureBound: 1.25, coveragePoints: 3, minDays: 30 },
     ledger: {
-      judgedPredictions(asked) {
+      async judgedPredictions(asked) {
         counted.reads++
+        if (counted.failure) throw counted.failure
         return ledger.judgedPredictions(asked)
       },
     },
@@ -56,7 +58,6 @@ const demotionsIn = (records: readonly LedgerRecord[]) => records.filter(({ kind
 
 it('a strategy whose model is miscalibrated goes on in dry-run, and the ledger and a person hear why', async () => {
   const { modes, ledger, printed, clock } = await modesOf('live', DAYS)
-  expect(modes.mode()).toBe('live')
   await modes.start()
   expect(modes.mode()).toBe('dry-run')
   expect(printed).toEqual([
@@ -79,11 +80,18 @@ it('another package is not held to what the one before did', async () => {
   const { modes, served, ledger } = await modesOf('paper', DAYS)
   await modes.start()
   served.model = { ...SERVED, version: '2' }
+  await modes.modelChanged()
   expect([modes.mode(), modes.demotion()]).toEqual(['paper', undefined])
-  modes.modelChanged()
   served.model = SERVED
   expect(modes.mode()).toBe('dry-run')
   expect(demotionsIn(ledger.records)).toHaveLength(1)
+  modes.stop()
+})
+
+it('a package that is read twice at once is demoted once', async () => {
+  const { modes, ledger, printed, counted } = await modesOf('paper', DAYS)
+  await Promise.all([modes.modelChanged(), modes.modelChanged()])
+  expect([printed.length, demotionsIn(ledger.records).length, counted.reads]).toEqual([1, 1, 1])
   modes.stop()
 })
 
@@ -101,15 +109,37 @@ it('is judged again once a day, until it is demoted', async () => {
   modes.stop()
 })
 
+it('what has not been judged, or cannot be, is not trusted', async () => {
+  const { modes, served, counted, printed } = await modesOf('live', 20)
+  expect(modes.mode()).toBe('dry-run')
+  await modes.start()
+  expect(modes.mode()).toBe('live')
+  served.model = { ...SERVED, version: '2' }
+  counted.failure = new OperatingError('The database is away.')
+  const judging = modes.modelChanged()
+  expect(modes.mode()).toBe('dry-run')
+  await judging
+  expect([modes.mode(), modes.demotion(), printed]).toEqual([
+    'dry-run',
+    undefined,
+    [
+      'NOT JUDGED: weather-ev goes on in dry-run until the drift of the model m 2 can be measured. The database is away.',
+    ],
+  ])
+  served.model = SERVED
+  expect(modes.mode()).toBe('live')
+  modes.stop()
+})
+
 it('is left alone where that is off, and by a session that ends meanwhile', async () => {
   const off = await modesOf('live', DAYS, 'off')
   await off.modes.start()
-  off.modes.modelChanged()
+  await off.modes.modelChanged()
   expect([off.modes.mode(), off.counted.reads]).toEqual(['live', 0])
   const ended = await modesOf('live', DAYS)
   const started = ended.modes.start()
   await Promise.resolve()
   ended.modes.stop()
   await started
-  expect([ended.modes.mode(), ended.printed]).toEqual(['live', []])
+  expect([ended.modes.demotion(), ended.printed]).toEqual([undefined, []])
 })
