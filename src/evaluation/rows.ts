@@ -102,6 +102,10 @@ async function rowsOfDecision(
   }
   const asked = HONEST.filter((variant) => request.variants.includes(variant))
   if (asked.length > 0 && !isHonest) tally.add(`decision: no ${asked.join(' or ')} forecast yet`)
+  const [first] = rows
+  if (first?.event !== undefined && first.event.market === undefined) {
+    tally.add('decision: too few brackets had traded for a market price (scored without)')
+  }
   return rows
 }
 
