@@ -5,6 +5,7 @@ import { EXIT, type ExitCode, OperatingError, usageError } from '../domain/opera
 import { type BlendReport, blendReport } from '../evaluation/blend.ts'
 import { type BlendSample, samplesOf } from '../evaluation/blend-sample.ts'
 import { type BlendSubject, blendText } from '../evaluation/blend-text.ts'
+import type { InputVariant } from '../evaluation/row.ts'
 import { settledInstants } from '../ledger/blend-queries.ts'
 import { databaseSettingsOf } from '../ledger/settings.ts'
 import { readLedger } from '../ledger/status.ts'
@@ -46,19 +47,31 @@ const documentOf = ({ kind, subject, about, notes }: BlendSource, report: BlendR
   isApplied: false,
   notes,
   ...report,
+  ...(subject.unfit === undefined ? {} : { proposal: null }),
 })
 
 const HONEST_INPUTS = 'as-of,widened'
+/** What a weight of these inputs would rest on, and trading does not have. */
+const UNFIT: Partial<Record<InputVariant, string>> = {
+  archive: 'archived forecasts know the first hours of their own day',
+  strict: 'strict inputs lack the forecasts that trading has',
+}
 
 async function fromHistory(context: CommandContext, values: OptionValues): Promise<BlendSource> {
   const asked = typeof values.inputs === 'string' ? values.inputs : HONEST_INPUTS
   const { collected, variants } = await collectAsked(context, { ...values, inputs: checkInputs(asked) }, 'blend')
-  const { rows, judged, from, to, inSampleDays } = collected
-  const notes =
-    inSampleDays === 0
+  const { rows, judged, from, to, inSampleDays, skipped } = collected
+  const unfit = variants.flatMap((variant) => UNFIT[variant] ?? [])[0]
+  const notes = [
+    ...(inSampleDays === 0
       ? []
-      : [`${inSampleDays} of the days are within what ${judged.id} was fitted to: their weights flatter it.`]
-  const subject = { packageId: judged.id, source: `${variants.join(' and ')} inputs`, from, to }
+      : [`${inSampleDays} of the days are within what ${judged.id} was fitted to: their weights flatter it.`]),
+    ...(unfit === undefined ? [] : [`No weight to trade by: ${unfit}.`]),
+    ...(skipped.length === 0
+      ? []
+      : [`Left out: ${skipped.map(({ reason, count }) => `${count} × ${reason}`).join('; ')}.`]),
+  ]
+  const subject = { packageId: judged.id, source: `${variants.join(' and ')} inputs`, from, to, unfit }
   return { kind: 'history', samples: samplesOf(rows, judged.id), subject, about: { inputs: variants }, notes }
 }
 

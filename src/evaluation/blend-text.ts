@@ -9,13 +9,15 @@ export interface BlendSubject {
   readonly source: string
   readonly from: string
   readonly to: string
+  /** Why no weight of these inputs may be traded. */
+  readonly unfit?: string | undefined
 }
 
 const PROPOSAL_NOTICE =
   'A proposal: nothing is applied. A weight is used where `weatherEv.modelWeight` of the configuration names it.'
 
 /** The weights as tables a person reads, with what they rest on. */
-export function blendText(report: BlendReport, { packageId, source, from, to }: BlendSubject): string {
+export function blendText(report: BlendReport, { packageId, source, from, to, unfit }: BlendSubject): string {
   const { days, decisions, estimates, embargoDays, warmUpDays, pseudoDays, bootstrap } = report
   const wide = estimates.filter(({ group }) => group.city === 'all')
   const lines = [
@@ -35,7 +37,7 @@ export function blendText(report: BlendReport, { packageId, source, from, to }: 
     '',
     hindsightTable(wide),
     '',
-    proposalText(report),
+    unfit === undefined ? proposalText(report) : `No proposal: ${unfit}.`,
   ].join('\n')
 }
 

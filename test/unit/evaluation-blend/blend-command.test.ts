@@ -34,10 +34,23 @@ describe('halcyon models blend', () => {
       package: 'fixture-tiny',
       source: 'history',
       isApplied: false,
-      notes: [],
+      notes: [expect.stringMatching(/^Left out: .*1 × market: settled in prose/)],
       proposal: null,
     })
     expect(document.estimates[0].weights).toHaveLength(11)
+  })
+
+  it.each([
+    ['archive', /archived forecasts know the first hours/],
+    ['strict', /strict inputs lack the forecasts/],
+  ])('proposes no weight of %s inputs, on however many days', async (inputs, why) => {
+    const line = `blend --data ${data} --package ${tiny} --inputs ${inputs}`
+    expect((await models(line)).out).toMatch(/No weight to trade by: /)
+    const { out } = await models(`${line} --json`)
+    expect(JSON.parse(out.slice(out.indexOf('{')))).toMatchObject({
+      proposal: null,
+      notes: expect.arrayContaining([expect.stringMatching(why)]),
+    })
   })
 
   it.each([

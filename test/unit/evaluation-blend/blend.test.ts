@@ -184,6 +184,13 @@ describe('the text', () => {
     expect(text).toMatch(/New York \| 20:00 before \| 100 \| 0\.\d+ \[0\.\d+, [01]\.\d+\] \| 69/)
   })
 
+  it('proposes nothing of inputs that trading does not have', () => {
+    const report = blendReport(mixtureSamples({ seed: 'text', days: 100, trueWeight: 0.4 }))
+    const text = blendText(report, { ...subject, unfit: 'they know the future' })
+    expect(text).toContain('No proposal: they know the future.')
+    expect(text).not.toContain('"modelWeight"')
+  })
+
   it('claims nothing by the interval of a few days', () => {
     // One day is tried walk-forward: all draws of it are alike, and lie on one side of nothing.
     const samples = mixtureSamples({ seed: 'text', days: WARM_UP_DAYS + EMBARGO_DAYS + 1, trueWeight: 0.4 })
