@@ -105,7 +105,7 @@ export class DaemonParts {
     if (config.weather.source === 'nws') {
       this.#past = await openWeatherPast(present(this.#ledger), world.market.nowMs())
     }
-    this.#source = await openWeather(config, world, this.#past?.past)
+    this.#source = await openWeather(config, world, this.#past)
     this.#inference = await createPool({
       packageFolder: this.#modelFolder(),
       threads: INFERENCE_THREADS,

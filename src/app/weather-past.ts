@@ -5,7 +5,7 @@ import type { LedgerRecord } from '../ledger/records.ts'
 import { ARCHIVE_DAYS, createWeatherArchive, type WeatherArchive } from '../weather/weather-archive.ts'
 
 /** What the ledger knows of earlier days, read at the start and kept up with what the session itself stores. */
-export interface WeatherPastKeeper extends Pick<WeatherArchive, 'past'> {
+export interface WeatherPastKeeper extends Pick<WeatherArchive, 'past' | 'forecasts'> {
   note(record: LedgerRecord): void
 }
 
@@ -18,6 +18,7 @@ export async function openWeatherPast(ledger: Pick<Ledger, 'weatherPast'>, nowMs
   for (const row of forecasts) archive.addForecast(row)
   for (const high of highs) archive.addHigh(high)
   return {
+    forecasts: (city, date) => archive.forecasts(city, date),
     past: (city, date, asOfMs) => archive.past(city, date, asOfMs),
     note(record) {
       if (record.kind === 'forecast' && record.row.kind === 'asOf') archive.addForecast(record.row)

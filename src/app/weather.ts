@@ -10,13 +10,13 @@ import type { WeatherArchive } from '../weather/weather-archive.ts'
 const BUNDLED_WEATHER = fileURLToPath(new URL('../weather/recorded/2024-12-17', import.meta.url))
 
 /**
- * @param past of a source that keeps none itself
+ * @param archive for a source that keeps none itself
  * @throws OperatingError where a recorded folder does not hold, or the remote source is not configured.
  */
 export async function openWeather(
   { weather }: Config,
   world: World,
-  past?: WeatherArchive['past'],
+  archive?: Pick<WeatherArchive, 'past' | 'forecasts'>,
 ): Promise<WeatherSource> {
   if (weather.source === 'recorded') return openRecordedSource(weather.folder ?? BUNDLED_WEATHER)
   if (weather.contact === undefined) {
@@ -24,5 +24,5 @@ export async function openWeather(
       'weather.source is "nws" and weather.contact is not set. api.weather.gov asks for an address to write to in the User-Agent: set weather.contact to your mail address or page.',
     )
   }
-  return nwsSource({ contact: weather.contact, baseUrl: weather.nwsUrl, world, ...(past && { past }) })
+  return nwsSource({ contact: weather.contact, baseUrl: weather.nwsUrl, world, ...(archive && { archive }) })
 }

@@ -13,6 +13,8 @@ export interface WeatherArchive {
   addForecast(row: Forecast): void
   /** The first high of a day stays. */
   addHigh(high: OfficialHigh): void
+  /** What has been seen for that climate day, each issue as it was first known. */
+  forecasts(city: City, date: ClimateDate): readonly Forecast[]
   /** The earlier days as a decision at `asOfMs` may know them (`WeatherSource.past`). */
   past(city: City, date: ClimateDate, asOfMs: number): readonly PastDay[]
 }
@@ -27,9 +29,12 @@ interface Day {
 
 export function createWeatherArchive(): WeatherArchive {
   const days = new Map<string, Day>()
+  const forecastsOf = (city: CityKey, date: ClimateDate): readonly Forecast[] => [
+    ...(days.get(`${city} ${date}`)?.forecasts.values() ?? []),
+  ]
   const hourly = hourlyPast((city) => ({
     highF: (date) => days.get(`${city} ${date}`)?.highF,
-    forecasts: (date) => [...(days.get(`${city} ${date}`)?.forecasts.values() ?? [])],
+    forecasts: (date) => forecastsOf(city, date),
   }))
 
   const dayOf = (city: CityKey, date: ClimateDate): Day => {
@@ -54,6 +59,7 @@ export function createWeatherArchive(): WeatherArchive {
       dayOf(city, date).highF ??= highF
       hourly.changed()
     },
+    forecasts: (city, date) => forecastsOf(city.key, date),
     past: (city, date, asOfMs) => hourly.past(city, date, asOfMs),
   }
 }

@@ -65,7 +65,7 @@ describe('the past of a source that keeps none', () => {
 
   it('is what the National Weather Service source answers', async () => {
     const { transport, market } = simulatedClock({ startMs })
-    const source = nwsSource({ contact: 'someone', world: { transport, market }, past: keeper.past })
+    const source = nwsSource({ contact: 'someone', world: { transport, market }, archive: keeper })
     const answer = await source.past(chicago, TODAY, startMs + 5 * HOUR_MS)
     expect(answer).toEqual({ ok: true, rows: pastAt(5) })
   })
