@@ -4,6 +4,7 @@ import type { ClimateDate } from '../domain/climate-day.ts'
 import { parseWeatherEventTicker } from '../domain/ticker.ts'
 import { priceOf, quantityFromContracts } from '../domain/units.ts'
 import { marketProbabilities, type Quotes } from '../pricing/market-probability.ts'
+import { median } from './bootstrap.ts'
 import type { DataFolder } from './data-files.ts'
 import {
   foreignEvent,
@@ -31,6 +32,8 @@ export interface MarketHistory {
   probabilities(event: RecordedEvent, atMs: number): readonly number[] | undefined
   /** Per bracket the YES price of the last trade at or before the instant. */
   lastCents(event: RecordedEvent, atMs: number): readonly (number | undefined)[]
+  /** Of the brackets that have traded, the median age of that trade, milliseconds; null before the first. */
+  priceAgeMs(event: RecordedEvent, atMs: number): number | null
   /** Per bracket the first trade after the instant. Nothing trades after the close. */
   nextTrades(event: RecordedEvent, atMs: number): readonly (NextTrade | undefined)[]
 }
@@ -85,6 +88,7 @@ export function marketHistory(recorded: ReturnType<typeof readEvents>, trades: T
     probabilities: ({ markets }, atMs) =>
       marketProbabilities(markets.map((market) => quotesAt(trades.lastCents(market, atMs)))),
     lastCents: ({ markets }, atMs) => markets.map((market) => trades.lastCents(market, atMs)),
+    priceAgeMs: ({ markets }, atMs) => median(markets.flatMap((market) => trades.lastAgeMs(market, atMs) ?? [])),
     nextTrades: ({ markets }, atMs) => markets.map((market) => trades.next(market, atMs)),
   }
 }

@@ -8,7 +8,8 @@ import type { Group, MarketComparison, PackageScores, ScoreCell, VariantGroup } 
 const VARIANT_TEXT: Readonly<Record<VariantGroup, string>> = {
   honest: 'as-of forecasts where there are any, widened ones elsewhere: what could have been known',
   'as-of': 'forecasts with their issue time, as they were available at the decision',
-  widened: 'archived forecasts with noise, so that their error is that of real forecasts of the same lead',
+  widened:
+    'archived forecasts with noise, so that their error is that of real forecasts of the same lead; where the archive errs as much already (Los Angeles) nothing is added, and what it knows of its own day stays',
   archive:
     'archived forecasts as they are: they know the first hours of their own day. **A bound that nobody can reach**',
   strict: 'no forecast of the day at all: a placebo',
@@ -122,7 +123,7 @@ function scoresTable(document: EvaluationDocument, cells: readonly ScoreCell[]):
     'rows',
     'log loss',
     'CRPS',
-    'mean error',
+    'mean absolute error',
     'raw forecast',
     'in the 90 % interval',
     'width',
@@ -162,7 +163,17 @@ export const coverageText = ({ coverage }: PackageScores): string => {
 }
 
 function marketTable(cells: readonly ScoreCell[]): string {
-  const head = ['', 'hour', 'days', 'Brier market', 'Brier model', 'model / market', 'log loss − market', '']
+  const head = [
+    '',
+    'hour',
+    'days',
+    'price age, h',
+    'Brier market',
+    'Brier model',
+    'model / market',
+    'log loss − market',
+    '',
+  ]
   return table(
     head,
     cells.flatMap(({ group, market, ...cell }): Row[] => {
@@ -172,6 +183,7 @@ function marketTable(cells: readonly ScoreCell[]): string {
         [
           ...groupLabel(group),
           market.rows === cell.rows ? String(market.days) : `${market.days} (${market.rows} rows)`,
+          decimal(market.priceAgeHours, 1),
           interval(market.market.brier, 4),
           interval(judged.brier, 4),
           interval(market.brierRatio, 2),
@@ -201,11 +213,13 @@ function marketLines(document: EvaluationDocument, cells: readonly ScoreCell[]):
     )
     return where.length === 0 ? [] : [`${word[0]?.toUpperCase()}${word.slice(1)} (${why}): ${where.join(', ')}.`]
   }
+  const age =
+    'The price age is the median time since the last trade: against an old price a newer forecast has it easy.'
   const { servedHours } = document.judged
   const served = servedHours
     ? [`The package is served from ${hourLabel(servedHours.from)} to ${hourLabel(servedHours.to)}.`]
     : []
-  return [...VERDICTS.flatMap(say), ...served]
+  return [...VERDICTS.flatMap(say), age, ...served]
 }
 
 function calibrationText(document: EvaluationDocument, variant: VariantGroup): string {

@@ -150,6 +150,7 @@ function eventOf(
       Object.entries(distributions).map(([id, high]) => [id, bracketProbabilities(high, event.strikes)]),
     ),
     market: markets.probabilities(event, asOfMs),
+    priceAgeMs: markets.priceAgeMs(event, asOfMs),
     lastCents: markets.lastCents(event, asOfMs),
     nextTrades: markets.nextTrades(event, asOfMs),
   }

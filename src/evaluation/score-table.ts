@@ -1,6 +1,6 @@
 import type { CityKey } from '../domain/city.ts'
 import { CITY_KEYS } from '../domain/city.ts'
-import type { DayBlock, DayBootstrap, Estimate } from './bootstrap.ts'
+import { type DayBlock, type DayBootstrap, type Estimate, median } from './bootstrap.ts'
 import { type EvaluatedRow, INPUT_VARIANTS, type InputVariant } from './row.ts'
 import { type BracketScores, binomialTest, type HighScores, scoreBrackets, scoreHigh } from './scoring.ts'
 
@@ -56,6 +56,8 @@ export interface MarketComparison {
   readonly rows: number
   readonly days: number
   readonly market: BracketEstimates
+  /** Median over the rows of how old its prices were, hours: an old price makes a weak market. */
+  readonly priceAgeHours: number | null
   readonly packages: Readonly<Record<string, BracketEstimates>>
   /** Judged package over market: above one the market is better. */
   readonly brierRatio: Estimate
@@ -233,6 +235,7 @@ function marketComparison(
     rows: priced.length,
     days: days.length,
     market: estimates(({ market }) => market),
+    priceAgeHours: medianHours(priced.flatMap(({ row }) => row.event?.priceAgeMs ?? [])),
     packages: Object.fromEntries(
       [judged, ...baselines].map((id) => [id, estimates(({ brackets }) => brackets[id])] as const),
     ),
@@ -242,6 +245,11 @@ function marketComparison(
       blocks(days, ({ brackets, market }) => market && (brackets[judged]?.logLoss ?? 0) - market.logLoss),
     ),
   }
+}
+
+function medianHours(agesMs: readonly number[]): number | null {
+  const ageMs = median(agesMs)
+  return ageMs === null ? null : ageMs / 3_600_000
 }
 
 /** Days ascending, whatever the order of the rows: intervals depend on it. */

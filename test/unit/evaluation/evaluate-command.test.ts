@@ -107,6 +107,8 @@ describe('halcyon models evaluate', () => {
     expect(ran.out).toContain('1 × market: settled in prose, not by a whole degree')
     // Of one market day all draws are alike: its interval says nothing.
     expect(ran.out).toMatch(/Too few days \(fewer than 30 carry no claim\): New York 20:00 before/)
+    // The trades of the evening before, with nothing since.
+    expect(ran.out).toMatch(/New York \| 05:00 \| 1 .*\| 14\.0 \|/)
     expect(ran.out).not.toMatch(/(market|model) is better/)
     const markdown = readFileSync(join(out, 'evaluation.md'), 'utf8')
     for (const part of ['by city and hour', 'by season', 'calibration', 'What it rests on', 'SHA-256']) {

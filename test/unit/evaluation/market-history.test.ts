@@ -173,6 +173,14 @@ describe('the market at an instant', () => {
     expect(history.lastCents(event, EVENING + 1)[2]).toBe(60)
   })
 
+  it('tells how old its prices are', () => {
+    const history = read()
+    const event = eventOn(history, MARKET_DAY)
+    // Three brackets traded five hours before, and one a microsecond before: the middle two of four are five hours old.
+    expect((history.priceAgeMs(event, EVENING) ?? 0) / 3_600_000).toBeCloseTo(5, 3)
+    expect(history.priceAgeMs(event, Date.parse('2025-03-04T20:00:00Z') - 1)).toBeNull()
+  })
+
   it('is unknown where three brackets have not traded', () => {
     const history = read()
     const event = eventOn(history, MARKET_DAY)

@@ -91,6 +91,7 @@ const NO_TRADES: TradeBook = {
   tradeCount: 0,
   marketsByEvent: new Map(),
   lastCents: () => undefined,
+  lastAgeMs: () => undefined,
   next: () => undefined,
 }
 
