@@ -12,7 +12,7 @@ import { type ClimateDate, type ClimateDay, climateDay, DAY_MS } from '../domain
 import { invariant } from '../domain/invariant.ts'
 import type { Forecast, Observation } from '../domain/weather.ts'
 import type { PastDay } from './inputs.ts'
-import { fahrenheit } from './measurements.ts'
+import { fahrenheit, isAirTemperature } from './measurements.ts'
 import { type Fetched, getJson } from './nws-http.ts'
 import { readingValues } from './nws-reading.ts'
 import { gridSchema, type NwsGrid, observationsSchema, pointSchema } from './nws-schemas.ts'
@@ -73,11 +73,11 @@ interface DayState {
   readonly forecasts: Map<string, Forecast>
 }
 
-/** The maximum whose interval has its middle in the climate day, in °F; undefined where the grid has none. */
+/** The maximum whose interval has its middle in the climate day, in °F; undefined where the grid has none that can be. */
 export function gridMaximumF({ maxTemperature }: NwsGrid, day: ClimateDay): number | undefined {
   const highs = maxTemperature.values.flatMap(({ validTime, value }) => {
     const middleMs = (validTime.startMs + validTime.endMs) / 2
-    return value !== null && middleMs >= day.startMs && middleMs < day.endMs ? [value] : []
+    return value !== null && isAirTemperature(value) && middleMs >= day.startMs && middleMs < day.endMs ? [value] : []
   })
   return highs.length === 0 ? undefined : fahrenheit(Math.max(...highs))
 }

@@ -185,6 +185,11 @@ describe('the forecast of api.weather.gov', () => {
     expect(await forecasts()).toMatchObject({ ok: true, rows: [{ highF: 56 }, { highF: 57 }] })
   })
 
+  it.each([-999, 57])('is none where it cannot be (%d °C)', async (value) => {
+    server.routes.set(GRID, answerJson(gridDocument(at(4), [{ ...DAYTIME, value }])))
+    expect(await forecasts()).toEqual({ ok: true, rows: [] })
+  })
+
   it('keeps earlier issues, also when the grid has dropped the day', async () => {
     await forecasts()
     server.routes.set(GRID, answerJson(gridDocument(at(10), [{ ...DAYTIME, value: null }])))
