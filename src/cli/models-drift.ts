@@ -16,7 +16,7 @@ import { type CommandContext, type OptionValues, printJson } from './command.ts'
 /** Before any market of a daily high. */
 const EVER = climateDateOf('2000-01-01')
 
-interface PackageDrift extends Drift {
+export interface PackageDrift extends Drift {
   readonly id: string
   readonly version: string
   /** Null where the package of that version is not here. */
@@ -42,7 +42,7 @@ export async function showDrift(context: CommandContext, values: OptionValues): 
   if (values.json === true) {
     const from = since === EVER ? null : since
     printJson(context, { since: from, hours: DRIFT_HOURS, daysNeeded: DRIFT_DAYS_MIN, leftOut, packages })
-  } else context.stdout.write(`${packages.map(textOf).join('\n\n')}\n\n${leftOutText(leftOut)}`)
+  } else context.stdout.write(`${packages.map(driftText).join('\n\n')}\n\n${leftOutText(leftOut)}`)
   return EXIT.done
 }
 
@@ -102,7 +102,8 @@ const VERDICTS: Readonly<Record<Drift['verdict'], string>> = {
   drifted: 'It has drifted:',
 }
 
-function textOf({ id, version, verdict, reasons, figures, promised }: PackageDrift): string {
+/** As a table, with what the package had promised and the verdict. */
+export function driftText({ id, version, verdict, reasons, figures, promised }: PackageDrift): string {
   const head = ['', 'days', 'n', 'temperature', 'log loss', 'CRPS °F', 'bias °F', 'in 90 %', 'promised', 'p']
   const rows = figures.map(cellsOf)
   const widths = head.map((cell, column) => Math.max(cell.length, ...rows.map((row) => row[column]?.length ?? 0)))
@@ -116,10 +117,19 @@ function textOf({ id, version, verdict, reasons, figures, promised }: PackageDri
     line(head),
     ...rows.map(line),
     ...(promised ? [promiseText(promised)] : ['Its package is not here: what it promised is not known.']),
+    ...impossibleText(figures[0]?.impossible ?? 0),
     VERDICTS[verdict],
     ...reasons.map((reason) => `  ${reason}`),
   ].join('\n')
 }
+
+/** The temperature is fitted without them, and so looks better than the predictions were. */
+const impossibleText = (count: number): readonly string[] =>
+  count === 0
+    ? []
+    : [
+        `${count} highs had no probability at all: no temperature mends that, so the one above leaves them out. Look at the readings of those days.`,
+      ]
 
 const cellsOf = (figures: DriftFigures): readonly string[] => [
   figures.hour === 'all' ? cityLabel(figures.city) : hourLabel(figures.hour),
