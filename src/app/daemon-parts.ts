@@ -13,14 +13,17 @@ import { createLedger } from '../ledger/thread.ts'
 import { type EventLoopMonitor, startEventLoopMonitor } from '../telemetry/event-loop.ts'
 import type { WeatherSource } from '../weather/source.ts'
 import type { DaemonOptions } from './daemon.ts'
+import { createStrategyModes, type StrategyModes } from './demotion.ts'
 import { type MarketTime, openMarketTime } from './market-time.ts'
 import { createModelReload, type ModelReload } from './model-reload.ts'
 import { openSessionBooks, type SessionBooks } from './session-books.ts'
 import { sessionReport } from './session-report.ts'
 import { TradingFloor } from './trading-floor.ts'
 import { openWeather } from './weather.ts'
+import { openWeatherPast, type WeatherPastKeeper } from './weather-past.ts'
 
-const BUNDLED_MODEL = fileURLToPath(new URL('../../models/high-ordinal-1', import.meta.url))
+/** What a daemon serves that is not told otherwise. */
+export const BUNDLED_MODEL = fileURLToPath(new URL('../../models/high-ordinal-1', import.meta.url))
 
 /** The steps of the trader machine, in the order of a session, and the drain that ends whatever they have made. */
 export class DaemonParts {
@@ -37,8 +40,10 @@ export class DaemonParts {
   #time: MarketTime | undefined
   #ledger: Ledger | undefined
   #books: SessionBooks | undefined
+  #past: WeatherPastKeeper | undefined
   #source: WeatherSource | undefined
   #inference: Inference | undefined
+  #modes: StrategyModes | undefined
   #floor: TradingFloor | undefined
   #monitor: EventLoopMonitor | undefined
   #reload: ModelReload | undefined
@@ -90,13 +95,17 @@ export class DaemonParts {
       world,
       session: this.#session,
       runId: this.#time?.runId,
+      onRecord: (record) => this.#past?.note(record),
     })
   }
 
   async prepareModel(): Promise<void> {
     const { config, log } = this.#options
     const world = this.#world()
-    this.#source = await openWeather(config, world)
+    if (config.weather.source === 'nws') {
+      this.#past = await openWeatherPast(present(this.#ledger), world.market.nowMs())
+    }
+    this.#source = await openWeather(config, world, this.#past)
     this.#inference = await createPool({
       packageFolder: this.#modelFolder(),
       threads: INFERENCE_THREADS,
@@ -104,6 +113,17 @@ export class DaemonParts {
       onTrouble: (error) => log.error({ error }, 'Inference thread failed'),
     })
     await this.#inference.ready()
+    this.#modes = createStrategyModes({
+      mode: config.mode,
+      config: config.demotion,
+      ledger: present(this.#ledger),
+      inference: this.#inference,
+      world,
+      write: (record) => this.#books?.write(record),
+      log,
+      print: this.#options.print,
+    })
+    await this.#modes.start()
   }
 
   async connectFeed(): Promise<void> {
@@ -152,7 +172,10 @@ export class DaemonParts {
     this.#reload = createModelReload({
       inference: present(this.#inference),
       packageFolder: this.#modelFolder(),
-      onSwapped: () => predictor.lookAgain(),
+      onSwapped: () => {
+        predictor.lookAgain()
+        void this.#modes?.modelChanged()
+      },
       onFailure: (error) => this.onFailure(error),
       log,
       print,
@@ -187,6 +210,7 @@ export class DaemonParts {
   async #drain(): Promise<void> {
     this.#ending?.cancel()
     this.#reload?.stop()
+    this.#modes?.stop()
     this.#floor?.stopWatching()
     // A feed that is still connecting gives up at once when it is stopped.
     if (!this.#isTrading) await this.#step('the feed', async () => this.#floor?.feed.stop())
@@ -242,6 +266,7 @@ export class DaemonParts {
         predictor: predictor.stats(),
         tickToDecision: tickToDecision.summary(),
         eventLoop: present(this.#monitor).report(),
+        modes: present(this.#modes),
         wallSeconds: (this.#options.world.transport.monotonicNs() - this.#startedNs) / 1e9,
       }),
     )

@@ -41,7 +41,13 @@ function head(report: SessionReport): string {
     report.quotes === 'reconstructed'
       ? 'Trades and settlements are recorded; the quotes between them are reconstructed, so is the depth.'
       : "Quotes are the venue's."
-  return `SESSION ${report.session} · ${report.mode} · ${report.outcome} · ${report.wallSeconds.toFixed(1)} s\n${table(rows)}\n  ${quotes}`
+  const demoted = report.strategies.flatMap(({ strategy, mode, demotedBecause }) =>
+    demotedBecause === null
+      ? []
+      : [`  DEMOTED: ${strategy} to ${mode}, its model is miscalibrated: ${demotedBecause}.`],
+  )
+  const title = `SESSION ${report.session} · ${report.mode} · ${report.outcome} · ${report.wallSeconds.toFixed(1)} s`
+  return [title, table(rows), `  ${quotes}`, ...demoted].join('\n')
 }
 
 function decisions(report: SessionReport): string {

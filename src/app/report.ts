@@ -1,5 +1,5 @@
 import type { LiquiditySide } from '../domain/book.ts'
-import type { AccountId, SessionId } from '../domain/ids.ts'
+import type { AccountId, SessionId, StrategyName } from '../domain/ids.ts'
 import { addMoney, addQuantity, type Money, type Quantity, ZERO_MONEY, ZERO_QUANTITY } from '../domain/units.ts'
 import type { ForecastKind, ObservationKind } from '../domain/weather.ts'
 import type { LedgerReport, ReportTrade } from '../ledger/index.ts'
@@ -39,6 +39,12 @@ export interface SessionReport {
   readonly account: AccountId
   readonly mode: string
   readonly outcome: string
+  /** In which mode each strategy traded at the end, and why it was demoted, where it was. */
+  readonly strategies: readonly {
+    readonly strategy: StrategyName
+    readonly mode: string
+    readonly demotedBecause: string | null
+  }[]
   readonly isHypothetical: true
   readonly quotes: 'reconstructed' | 'venue'
   readonly cities: readonly CityReport[]

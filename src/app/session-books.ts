@@ -34,6 +34,8 @@ export async function openSessionBooks(options: {
   readonly session: SessionId
   /** Of a play. */
   readonly runId: string | undefined
+  /** Hears every record that the session writes. */
+  readonly onRecord: (record: LedgerRecord) => void
 }): Promise<SessionBooks> {
   const { ledger, world } = options
   const record = sessionRecord(options)
@@ -42,6 +44,7 @@ export async function openSessionBooks(options: {
   let lastRecord = 0
   const write = (row: LedgerRecord): void => {
     lastRecord = ledger.write(row)
+    options.onRecord(row)
   }
   if (isHalted) options.daemon.log.error({}, 'Trading is halted since an earlier session')
   return {

@@ -9,6 +9,7 @@ import type { SessionRecord } from '../ledger/records.ts'
 import type { EventLoopReport } from '../telemetry/event-loop.ts'
 import type { LatencySummary } from '../telemetry/latency.ts'
 import { readMemory } from '../telemetry/memory.ts'
+import type { StrategyModes } from './demotion.ts'
 import type { FollowedEvent } from './desk-router.ts'
 import {
   type CityReport,
@@ -57,6 +58,7 @@ export interface SessionReportParts {
   readonly predictor: PredictorStats
   readonly tickToDecision: LatencySummary | undefined
   readonly eventLoop: EventLoopReport
+  readonly modes: Pick<StrategyModes, 'mode' | 'demotion'>
   readonly wallSeconds: number
 }
 
@@ -68,6 +70,9 @@ export function sessionReport(parts: SessionReportParts): SessionReport {
     account: record.account,
     mode: record.mode,
     outcome: parts.outcome,
+    strategies: [
+      { strategy: 'weather-ev', mode: parts.modes.mode(), demotedBecause: parts.modes.demotion()?.reason ?? null },
+    ],
     isHypothetical: true,
     quotes: parts.quotes,
     cities: parts.events.flatMap((followed) => cityReport(followed, parts.notes)),

@@ -4,6 +4,7 @@ import { CITY_KEYS, type CityKey } from '../domain/city.ts'
 import { type ClimateDate, parseClimateDate } from '../domain/climate-day.ts'
 import { EXIT, type ExitCode, usageError } from '../domain/operating-error.ts'
 import { type Collected, collectRows } from '../evaluation/collect.ts'
+import { plotsMarkdown, plotsOf } from '../evaluation/plots.ts'
 import { documentJson, evaluationDocument } from '../evaluation/report.ts'
 import { reportMarkdown, summaryText } from '../evaluation/report-text.ts'
 import { INPUT_VARIANTS, type InputVariant } from '../evaluation/row.ts'
@@ -16,25 +17,36 @@ const PROGRESS_DAYS = 30
 
 /** How a package did on the days of a data folder: tables as text, as JSON, and in a folder with all that belongs to them. */
 export async function evaluateModel(context: CommandContext, values: OptionValues): Promise<ExitCode> {
+  const folder = typeof values.out === 'string' ? resolve(context.cwd, values.out) : undefined
+  if (folder !== undefined) makeFolder(folder)
   const { collected, ...asked } = await collectAsked(context, values, 'evaluate')
   const sections = []
   for (const section of SECTIONS) sections.push(await section(collected))
   const command = ['halcyon', 'models', ...context.argv].join(' ')
   const document = evaluationDocument(collected, { ...asked, command }, sections)
   const json = documentJson(document)
-  if (typeof values.out === 'string') {
-    const folder = resolve(context.cwd, values.out)
+  if (folder !== undefined) {
+    const plots = await plotsOf(document)
     const files = {
       'evaluation.json': json,
-      'evaluation.md': reportMarkdown(document, sections),
-      ...Object.assign({}, ...sections.map((section) => section.files)),
+      'evaluation.md': reportMarkdown(document, [{ markdown: plotsMarkdown(plots) }, ...sections]),
+      ...Object.fromEntries(plots.map(({ file, svg }) => [file, svg])),
     }
-    mkdirSync(folder, { recursive: true })
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), String(text))
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
     context.stderr.write(`Wrote ${Object.keys(files).join(', ')} to ${folder}\n`)
   }
   context.stdout.write(values.json === true ? json : summaryText(document))
   return EXIT.done
+}
+
+/** Before anything is computed: a folder that cannot be had is told at once. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw usageError(`halcyon models: the folder --out ${folder} cannot be made: ${reason}. Name another one.`)
+  }
 }
 
 /** The rows that the options ask for, with progress on standard error. */
@@ -81,7 +93,7 @@ export async function collectAsked(
 }
 
 /** Names with commas between; all of them where nothing is said. In the order of `choices`, each once. */
-function listOption<Choice extends string>(
+export function listOption<Choice extends string>(
   name: string,
   value: string | undefined,
   choices: readonly Choice[],
@@ -104,7 +116,7 @@ function hoursOption(value: string | undefined): readonly number[] {
   )
 }
 
-function dateOption(name: string, value: string | undefined): ClimateDate | undefined {
+export function dateOption(name: string, value: string | undefined): ClimateDate | undefined {
   if (value === undefined) return undefined
   const date = parseClimateDate(value)
   if (date === undefined)

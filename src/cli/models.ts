@@ -7,7 +7,6 @@ import { openScorer } from '../inference/scorer.ts'
 import { openSession } from '../inference/session.ts'
 import { type Command, type CommandContext, type OptionValues, parseOptions, printJson } from './command.ts'
 import { type Written, writeBundle, writeMatrix, writeRiseTable, writeTable } from './models-data.ts'
-import { writeEdges } from './models-edges.ts'
 import { checkFile, importModel } from './models-import.ts'
 import { LEDGER_ACTIONS, LEDGER_OPTIONS, LEDGER_USAGE } from './models-ledger.ts'
 import { findPackage, predictRows, showPackage } from './models-look.ts'
@@ -46,8 +45,10 @@ const USAGE = `Usage: halcyon models <action> [options]
       Makes the training table from the public weather archives (models/training/data/PROVENANCE.md names them).
   diurnal-rise --weather <folder> [--out src/weather]
       Makes the typical rise by city, month and hour that a feature reads: a change of it needs new model packages.
-  training-edges --data <folder> --predictions <out-of-fold.csv.gz> [--package models/high-ordinal-2] [--out models/training/data]
-      Makes the table that the edge classifiers learn from: the weather-edge signals of recorded markets and how they ended.
+  training-edges --data <folder> --predictions <out-of-fold.csv.gz> [--package models/high-ordinal-2] [--to <date>]
+                 [--out models/training/data]
+      Makes the table that the edge classifiers learn from: the weather-edge signals of recorded markets and how they ended,
+      up to the end of the package's training window: later days judge the package, and are read where --to names them.
   bundle-day --weather <folder> --date 2024-12-17 [--out src/weather/recorded/2024-12-17]
       Makes the weather of a played day from the same archives.
       JSON of these five: {"folder":"…","files":["…"],"rows":26206}
@@ -103,7 +104,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   'training-matrix': (context, values) => reportWritten(context, values, writeMatrix(context, values)),
   'training-table': (context, values) => reportWritten(context, values, writeTable(context, values)),
   'diurnal-rise': (context, values) => reportWritten(context, values, writeRiseTable(context, values)),
-  'training-edges': async (context, values) => reportWritten(context, values, await writeEdges(context, values)),
+  'training-edges': async (context, values) =>
+    reportWritten(context, values, await (await import('./models-edges.ts')).writeEdges(context, values)),
   ...LEDGER_ACTIONS,
   'bundle-day': (context, values) => reportWritten(context, values, writeBundle(context, values)),
 }

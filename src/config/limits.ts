@@ -83,6 +83,8 @@ export const INFERENCE_RESTART_MS = 1_000
 export const INFERENCE_THREAD_HEAP_MB = 128
 /** How long each thread predicts composed inputs before it is ready. */
 export const INFERENCE_WARM_UP_MS = 200
+/** Lists of past days that a thread keeps, for the climate days of all cities that are predicted at once. */
+export const PACKED_PASTS_MAX = 32
 /** Of a file in a model package; a larger one is refused. */
 export const MODEL_FILE_BYTES_MAX = 64 * 1024 * 1024
 /** Import of a model, in a process of its own: what it may take before that process is ended and the model refused. */
@@ -104,6 +106,12 @@ export const PREDICTION_UNCONFIRMED_MS = 60_000
 export const PREDICTION_RETRY_MS = 1_000
 /** Re-confirmations a second while an order rests (trading rules §6). */
 export const CONFIRMATIONS_PER_SECOND_MAX = 20
+
+/** Demotion: how often the served model is judged anew by what its days settled on, and how many days back. */
+export const DRIFT_CHECK_MS = 24 * 3_600_000
+export const DRIFT_WINDOW_DAYS = 90
+/** A measurement takes a second of a thread of its own; one that hangs is given up. */
+export const DRIFT_TIMEOUT_MS = 60_000
 
 /** Ledger: back-pressure on new orders from `LEDGER_BUSY_RECORDS`, a stop at the bound, never a silent drop. */
 export const LEDGER_BATCH_RECORDS_MAX = 500
@@ -208,6 +216,8 @@ export const LOG_FLUSH_TIMEOUT_MS = 5_000
 
 /** Settled events that stay in memory for the report; older ones are in the ledger. */
 export const SETTLED_EVENTS_KEPT = 100
+/** A daily high that settled while the daemon was down is still asked for at its start for so many days. */
+export const SETTLEMENT_WAIT_DAYS = 14
 
 /** How long the idle loop is measured before the feed starts: the baseline of the session's event-loop delay. */
 export const IDLE_BASELINE_MS = 1_000

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { CITY_KEYS } from '../domain/city.ts'
 import { DEFAULT_RISK_OPTIONS as riskDefaults } from '../risk/limits.ts'
 import { DEFAULT_BANKROLL_DOLLARS, DEFAULT_WEATHER_EV_OPTIONS as evDefaults } from '../strategy/settings.ts'
-import { LEDGER_DECISION_DAYS } from './limits.ts'
+import { DRIFT_WINDOW_DAYS, LEDGER_DECISION_DAYS } from './limits.ts'
 
 /**
  * `halcyon.json`. Every default is that of the trading rules; a comment there is the description here. Units are in the
@@ -148,6 +148,33 @@ const databaseSchema = z.strictObject({
   ),
 })
 
+const demotionSchema = z.strictObject({
+  weatherEv: z
+    .enum(['off', 'on'])
+    .default('off')
+    .describe(
+      'Whether weather-ev goes on in dry-run only while the ledger shows its model miscalibrated; looked at when starting and once a day',
+    ),
+  temperatureBound: amount(
+    1.25,
+    1,
+    4,
+    'The 90 % interval of the refitted temperature lies above this, or below one over it',
+  ),
+  coveragePoints: amount(
+    3,
+    0,
+    50,
+    'The 90 % interval of the coverage lies this many percentage points below 90 % or deeper',
+  ),
+  minDays: z
+    .int()
+    .min(30)
+    .max(DRIFT_WINDOW_DAYS)
+    .default(30)
+    .describe('Settled days, of the last 90, without which nothing is demoted'),
+})
+
 const logSchema = z.strictObject({
   folder: path('Folder of trader.log, trades.jsonl and errors.jsonl').default('.halcyon/log'),
   level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level on the console'),
@@ -175,6 +202,7 @@ export const configSchema = z
     models: z
       .strictObject({ weatherHigh: path('Folder of the model package; by default the bundled one').optional() })
       .prefault({}),
+    demotion: demotionSchema.prefault({}),
     database: databaseSchema.prefault({}),
     log: logSchema.prefault({}),
   })

@@ -24,6 +24,8 @@ export interface DayBootstrap {
 }
 
 export const BOOTSTRAP_REPLICATES = 1_000
+/** Fewer days carry no claim, however narrow their interval: of one day all draws are alike. */
+export const CLAIM_DAYS_MIN = 30
 /** 90 %. */
 const TAIL = 0.05
 
@@ -77,6 +79,13 @@ export function estimateOf(value: number, replicates: readonly number[]): Estima
 const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0)
 
 const quotient = (above: number, below: number): number | null => (below > 0 ? above / below : null)
+
+/** Null of none. */
+export const median = (values: readonly number[]): number | null =>
+  quantile(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  )
 
 /** Of ascending values, between neighbours in proportion; null of none. */
 function quantile(values: readonly number[], level: number): number | null {

@@ -7,6 +7,7 @@ import { loadPackage, type ModelPackage } from '../inference/package.ts'
 import { openScorer, type Scorer } from '../inference/scorer.ts'
 import { persistenceForecast } from '../weather/persistence.ts'
 import { openDataFolder, type UsedFile } from './data-files.ts'
+import type { SkippedEvent } from './market-events.ts'
 import { readMarketHistory } from './market-history.ts'
 import type { EvaluatedRow, InputVariant } from './row.ts'
 import { evaluateRows } from './rows.ts'
@@ -90,9 +91,11 @@ export async function collectRows(options: CollectOptions): Promise<Collected> {
     }
     const isAsked = ({ date, city }: { readonly date: ClimateDate; readonly city: CityKey }): boolean =>
       date >= from && date <= to && options.cities.includes(city)
+    const isSkipAsked = ({ date, city }: SkippedEvent): boolean =>
+      date === undefined || city === undefined || isAsked({ date, city })
     const events = markets.events.filter(isAsked)
     const leftOut = createTally()
-    for (const { reason } of markets.skipped.filter(isAsked)) leftOut.add(reason)
+    for (const { reason } of markets.skipped.filter(isSkipAsked)) leftOut.add(reason)
     const [info, ...baselines] = packages.map(infoOf) as [PackageInfo, ...PackageInfo[]]
     return {
       rows,

@@ -22,10 +22,15 @@ export interface RecordedEvent {
 }
 
 export interface SkippedEvent {
-  readonly city: CityKey
-  readonly date: ClimateDate
+  /** Under today's name. */
+  readonly ticker: string
+  /** With the date; neither where the event is of no city of ours. */
+  readonly city?: CityKey | undefined
+  readonly date?: ClimateDate | undefined
   readonly reason: string
 }
+
+export const foreignEvent = (ticker: string): SkippedEvent => ({ ticker, reason: 'market: of no city of ours' })
 
 const marketLine = z.object({
   ticker: z.string().min(1),
@@ -62,11 +67,12 @@ export function readEvents(path: string): readonly (RecordedEvent | SkippedEvent
       const issue = parsed.error.issues[0]
       return badLine({ path, line }, `a wrong field ${issue?.path.join('.') ?? ''}`, issue?.message ?? 'an event')
     }
-    const name = parseWeatherEventTicker(withCurrentPrefix(parsed.data.event.event_ticker))
-    if (name === undefined) return []
+    const current = withCurrentPrefix(parsed.data.event.event_ticker)
+    const name = parseWeatherEventTicker(current)
+    if (name === undefined) return [foreignEvent(current)]
     const { date, ticker } = name
     const read = readMarkets(parsed.data.markets)
-    if ('reason' in read) return [{ city: name.city.key, date, reason: read.reason }]
+    if ('reason' in read) return [{ ticker, city: name.city.key, date, reason: read.reason }]
     return [{ city: name.city.key, date, ticker, ...read, isReconstructed: false }]
   })
 }

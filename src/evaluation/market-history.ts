@@ -4,8 +4,16 @@ import type { ClimateDate } from '../domain/climate-day.ts'
 import { parseWeatherEventTicker } from '../domain/ticker.ts'
 import { priceOf, quantityFromContracts } from '../domain/units.ts'
 import { marketProbabilities, type Quotes } from '../pricing/market-probability.ts'
+import { median } from './bootstrap.ts'
 import type { DataFolder } from './data-files.ts'
-import { isSkipped, type RecordedEvent, readEvents, reconstructStrikes, type SkippedEvent } from './market-events.ts'
+import {
+  foreignEvent,
+  isSkipped,
+  type RecordedEvent,
+  readEvents,
+  reconstructStrikes,
+  type SkippedEvent,
+} from './market-events.ts'
 import { readTrades, type TradeBook } from './market-trades.ts'
 import type { NextTrade } from './row.ts'
 
@@ -24,6 +32,8 @@ export interface MarketHistory {
   probabilities(event: RecordedEvent, atMs: number): readonly number[] | undefined
   /** Per bracket the YES price of the last trade at or before the instant. */
   lastCents(event: RecordedEvent, atMs: number): readonly (number | undefined)[]
+  /** Of the brackets that have traded, the median age of that trade, milliseconds; null before the first. */
+  priceAgeMs(event: RecordedEvent, atMs: number): number | null
   /** Per bracket the first trade after the instant. Nothing trades after the close. */
   nextTrades(event: RecordedEvent, atMs: number): readonly (NextTrade | undefined)[]
 }
@@ -48,21 +58,24 @@ export function marketHistory(recorded: ReturnType<typeof readEvents>, trades: T
   const seen = new Set<string>()
   const events = new Map<string, RecordedEvent>()
   for (const event of recorded) {
-    const key = keyOf(event.city, event.date)
-    const { city, date } = event
-    if (seen.has(key)) skipped.push({ city, date, reason: 'market: a second event of the day' })
+    const { ticker, city, date } = event
+    if (seen.has(ticker)) skipped.push({ ticker, city, date, reason: 'market: a second event of the day' })
     else if (isSkipped(event)) skipped.push(event)
-    else events.set(key, event)
-    seen.add(key)
+    else events.set(keyOf(event.city, event.date), event)
+    seen.add(ticker)
   }
   for (const [ticker, markets] of trades.marketsByEvent) {
+    if (seen.has(ticker)) continue
     const name = parseWeatherEventTicker(ticker)
-    if (name === undefined || seen.has(keyOf(name.city.key, name.date))) continue
+    if (name === undefined) {
+      skipped.push(foreignEvent(ticker))
+      continue
+    }
     const city = name.city.key
     const { date } = name
     const strikes = reconstructStrikes(markets)
     if (strikes === undefined) {
-      skipped.push({ city, date, reason: 'market: only trades are recorded, and not of every bracket' })
+      skipped.push({ ticker, city, date, reason: 'market: only trades are recorded, and not of every bracket' })
     } else {
       events.set(keyOf(city, date), { city, date, ticker, ...strikes, settledHighF: undefined, isReconstructed: true })
     }
@@ -75,6 +88,7 @@ export function marketHistory(recorded: ReturnType<typeof readEvents>, trades: T
     probabilities: ({ markets }, atMs) =>
       marketProbabilities(markets.map((market) => quotesAt(trades.lastCents(market, atMs)))),
     lastCents: ({ markets }, atMs) => markets.map((market) => trades.lastCents(market, atMs)),
+    priceAgeMs: ({ markets }, atMs) => median(markets.flatMap((market) => trades.lastAgeMs(market, atMs) ?? [])),
     nextTrades: ({ markets }, atMs) => markets.map((market) => trades.next(market, atMs)),
   }
 }

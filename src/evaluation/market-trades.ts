@@ -23,6 +23,8 @@ export interface TradeBook {
   readonly marketsByEvent: ReadonlyMap<EventTicker, readonly MarketTicker[]>
   /** YES price in cents of the last trade at or before the instant; undefined before the first. */
   lastCents(market: MarketTicker, atMs: number): number | undefined
+  /** How long ago that trade was, milliseconds. */
+  lastAgeMs(market: MarketTicker, atMs: number): number | undefined
   /** The first trade after the instant. */
   next(market: MarketTicker, atMs: number): NextTrade | undefined
 }
@@ -65,12 +67,17 @@ export function readTrades(paths: readonly string[]): TradeBook {
     }
     return low
   }
+  const last = (market: MarketTicker, atMs: number): Print | undefined => {
+    const list = prints.get(market) ?? []
+    return list[indexAfter(list, atMs) - 1]
+  }
   return {
     tradeCount,
     marketsByEvent: Map.groupBy(byMarket.keys(), eventTickerOfMarket),
-    lastCents(market, atMs) {
-      const list = prints.get(market) ?? []
-      return list[indexAfter(list, atMs) - 1]?.yesCents
+    lastCents: (market, atMs) => last(market, atMs)?.yesCents,
+    lastAgeMs(market, atMs) {
+      const print = last(market, atMs)
+      return print && atMs - print.tsUs / 1_000
     },
     next(market, atMs) {
       const list = prints.get(market) ?? []

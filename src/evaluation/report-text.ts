@@ -1,14 +1,15 @@
 import { CITIES } from '../domain/city.ts'
-import type { Estimate } from './bootstrap.ts'
+import { CLAIM_DAYS_MIN, type Estimate } from './bootstrap.ts'
 import type { PackageInfo } from './collect.ts'
 import { type EvaluationDocument, MARKET } from './report.ts'
-import type { Group, PackageScores, ScoreCell, VariantGroup } from './score-table.ts'
+import type { Group, MarketComparison, PackageScores, ScoreCell, VariantGroup } from './score-table.ts'
 
 /** What a variant of inputs means, for a reader who meets the word here. */
 const VARIANT_TEXT: Readonly<Record<VariantGroup, string>> = {
   honest: 'as-of forecasts where there are any, widened ones elsewhere: what could have been known',
   'as-of': 'forecasts with their issue time, as they were available at the decision',
-  widened: 'archived forecasts with noise, so that their error is that of real forecasts of the same lead',
+  widened:
+    'archived forecasts with noise, so that their error is that of real forecasts of the same lead; where the archive errs as much already (Los Angeles) nothing is added, and what it knows of its own day stays',
   archive:
     'archived forecasts as they are: they know the first hours of their own day. **A bound that nobody can reach**',
   strict: 'no forecast of the day at all: a placebo',
@@ -40,9 +41,10 @@ export const cityLabel = (city: Group['city']): string => (city === 'all' ? 'all
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 
-/** By the interval of the ratio of the Brier scores alone: inside it nothing is claimed. */
-export function verdict(ratio: Estimate): string {
+/** By the interval of the ratio of the Brier scores alone: inside it, and on too few days, nothing is claimed. */
+export function verdict({ brierRatio: ratio, days }: Pick<MarketComparison, 'brierRatio' | 'days'>): string {
   if (ratio.low === null || ratio.high === null) return '–'
+  if (days < CLAIM_DAYS_MIN) return 'too few days'
   if (ratio.low > 1) return 'the market is better'
   return ratio.high < 1 ? 'the model is better' : 'no difference shown'
 }
@@ -121,7 +123,7 @@ function scoresTable(document: EvaluationDocument, cells: readonly ScoreCell[]):
     'rows',
     'log loss',
     'CRPS',
-    'mean error',
+    'mean absolute error',
     'raw forecast',
     'in the 90 % interval',
     'width',
@@ -151,14 +153,27 @@ function scoresTable(document: EvaluationDocument, cells: readonly ScoreCell[]):
   return table([...head, ...compared], rows)
 }
 
-const coverageText = ({ coverage }: PackageScores): string => {
-  const refuted = coverage.pValue !== null && coverage.pValue < 0.01 ? ' **refuted**' : ''
-  const tested = coverage.pValue === null ? '' : `, p ${decimal(coverage.pValue, 2)}`
-  return `${percent(coverage.share)} (promised ${percent(coverage.promised)}${tested})${refuted}`
+/** Refuted at 1 %: by what the intervals promised, whose whole degrees hold more than 90 %, or by the 90 % alone. */
+export const coverageText = ({ coverage }: PackageScores): string => {
+  const { share, promised, pValue, pPromised } = coverage
+  if (pValue === null || pPromised === null) return `${percent(share)} (promised ${percent(promised)})`
+  const refuted = [...(pPromised < 0.01 ? ['**refuted**'] : []), ...(pValue < 0.01 ? ['not 90 %'] : [])].join(', ')
+  const text = `${percent(share)} (promised ${percent(promised)}, p ${decimal(pPromised, 3)}; 90 %, p ${decimal(pValue, 3)})`
+  return refuted === '' ? text : `${text} ${refuted}`
 }
 
 function marketTable(cells: readonly ScoreCell[]): string {
-  const head = ['', 'hour', 'days', 'Brier market', 'Brier model', 'model / market', 'log loss − market', '']
+  const head = [
+    '',
+    'hour',
+    'days',
+    'price age, h',
+    'Brier market',
+    'Brier model',
+    'model / market',
+    'log loss − market',
+    '',
+  ]
   return table(
     head,
     cells.flatMap(({ group, market, ...cell }): Row[] => {
@@ -168,36 +183,43 @@ function marketTable(cells: readonly ScoreCell[]): string {
         [
           ...groupLabel(group),
           market.rows === cell.rows ? String(market.days) : `${market.days} (${market.rows} rows)`,
+          decimal(market.priceAgeHours, 1),
           interval(market.market.brier, 4),
           interval(judged.brier, 4),
           interval(market.brierRatio, 2),
           interval(market.logLossDifference, 3),
-          verdict(market.brierRatio),
+          verdict(market),
         ],
       ]
     }),
   )
 }
 
+const BY_RATIO = 'interval of the Brier ratio'
+/** Each verdict with what it rests on. */
+const VERDICTS = [
+  ['the market is better', BY_RATIO],
+  ['no difference shown', BY_RATIO],
+  ['the model is better', BY_RATIO],
+  ['too few days', `fewer than ${CLAIM_DAYS_MIN} carry no claim`],
+] as const
+
 /** In words, because a table is easily read past. */
 function marketLines(document: EvaluationDocument, cells: readonly ScoreCell[]): readonly string[] {
   const single = cells.filter(({ group }) => group.city !== 'all' && group.hour !== 'all')
-  const say = (word: string): string | undefined => {
+  const say = ([word, why]: readonly [string, string]): readonly string[] => {
     const where = single.flatMap(({ group, market }) =>
-      market && verdict(market.brierRatio) === word ? [`${cityLabel(group.city)} ${hourLabel(group.hour)}`] : [],
+      market && verdict(market) === word ? [`${cityLabel(group.city)} ${hourLabel(group.hour)}`] : [],
     )
-    return where.length === 0
-      ? undefined
-      : `${word[0]?.toUpperCase()}${word.slice(1)} (interval of the Brier ratio): ${where.join(', ')}.`
+    return where.length === 0 ? [] : [`${word[0]?.toUpperCase()}${word.slice(1)} (${why}): ${where.join(', ')}.`]
   }
+  const age =
+    'The price age is the median time since the last trade: against an old price a newer forecast has it easy.'
   const { servedHours } = document.judged
   const served = servedHours
     ? [`The package is served from ${hourLabel(servedHours.from)} to ${hourLabel(servedHours.to)}.`]
     : []
-  const lines = ['the market is better', 'no difference shown', 'the model is better'].flatMap(
-    (word) => say(word) ?? [],
-  )
-  return [...lines, ...served]
+  return [...VERDICTS.flatMap(say), age, ...served]
 }
 
 function calibrationText(document: EvaluationDocument, variant: VariantGroup): string {

@@ -25,8 +25,6 @@ export interface ReportSection {
   readonly name: string
   readonly markdown: string
   readonly json: unknown
-  /** Further files of the report, by name. */
-  readonly files: Readonly<Record<string, string>>
 }
 
 export interface EvaluationDocument extends Omit<Collected, 'rows' | 'files'> {

@@ -42,6 +42,8 @@ export interface EvaluatedEvent {
   readonly brackets: Readonly<Record<string, readonly number[]>>
   /** The market's probabilities at the decision time, normalised; undefined where too few brackets had traded. */
   readonly market: readonly number[] | undefined
+  /** Median age of the brackets' last trades at the decision time, milliseconds: where nobody trades, the price is an old one. */
+  readonly priceAgeMs: number | null
   /** YES price of each bracket's last trade at or before the decision time, as it was: what a fill must not be taken for. */
   readonly lastCents: readonly (number | undefined)[]
   /** The first trade of each bracket after the decision time, before the close. */

@@ -1,5 +1,6 @@
 import type { CityKey } from '../domain/city.ts'
 import { addDays, type ClimateDate, climateDay } from '../domain/climate-day.ts'
+import { OperatingError } from '../domain/operating-error.ts'
 import { strikeHolds } from '../domain/strike.ts'
 import type { Scorer } from '../inference/scorer.ts'
 import type { WeatherInputs } from '../weather/inputs.ts'
@@ -53,7 +54,7 @@ export async function evaluateRows(request: EvaluationRequest): Promise<Evaluate
   const rows: EvaluatedRow[] = []
   const tally = createTally()
   for (let date = request.from; date <= request.to; date = addDays(date, 1)) {
-    request.signal?.throwIfAborted()
+    if (request.signal?.aborted === true) throw new OperatingError(`Stopped before ${date}; nothing was written.`)
     for (const city of request.cities) {
       const event = request.markets?.event(city, date)
       const official = request.weather.highF(city, date)
@@ -101,6 +102,10 @@ async function rowsOfDecision(
   }
   const asked = HONEST.filter((variant) => request.variants.includes(variant))
   if (asked.length > 0 && !isHonest) tally.add(`decision: no ${asked.join(' or ')} forecast yet`)
+  const [first] = rows
+  if (first?.event !== undefined && first.event.market === undefined) {
+    tally.add('decision: too few brackets had traded for a market price (scored without)')
+  }
   return rows
 }
 
@@ -145,6 +150,7 @@ function eventOf(
       Object.entries(distributions).map(([id, high]) => [id, bracketProbabilities(high, event.strikes)]),
     ),
     market: markets.probabilities(event, asOfMs),
+    priceAgeMs: markets.priceAgeMs(event, asOfMs),
     lastCents: markets.lastCents(event, asOfMs),
     nextTrades: markets.nextTrades(event, asOfMs),
   }

@@ -1,6 +1,6 @@
 import type { CityKey } from '../domain/city.ts'
 import { CITY_KEYS } from '../domain/city.ts'
-import type { DayBlock, DayBootstrap, Estimate } from './bootstrap.ts'
+import { type DayBlock, type DayBootstrap, type Estimate, median } from './bootstrap.ts'
 import { type EvaluatedRow, INPUT_VARIANTS, type InputVariant } from './row.ts'
 import { type BracketScores, binomialTest, type HighScores, scoreBrackets, scoreHigh } from './scoring.ts'
 
@@ -24,6 +24,8 @@ export interface Coverage {
   readonly promised: number
   /** Of a binomial test of `share` against .9, where every row is a day of its own; null elsewhere. */
   readonly pValue: number | null
+  /** The same against what was promised: what a calibrated package of whole degrees can meet. */
+  readonly pPromised: number | null
 }
 
 export interface PackageScores {
@@ -54,6 +56,8 @@ export interface MarketComparison {
   readonly rows: number
   readonly days: number
   readonly market: BracketEstimates
+  /** Median over the rows of how old its prices were, hours: an old price makes a weak market. */
+  readonly priceAgeHours: number | null
   readonly packages: Readonly<Record<string, BracketEstimates>>
   /** Judged package over market: above one the market is better. */
   readonly brierRatio: Estimate
@@ -166,7 +170,9 @@ function scoreCell(rows: readonly ScoredRow[], group: Group, { judged, baselines
       const scores = rows.flatMap(({ high }) => high[id] ?? [])
       if (scores.length === 0) return []
       const covered = scores.filter((score) => score.isCovered).length
-      const isDaily = days.length === rows.length
+      const promised = average(scores.map((score) => score.intervalMass))
+      const test = (chance: number): number | null =>
+        days.length === rows.length ? binomialTest(covered, scores.length, chance) : null
       return [
         [
           id,
@@ -177,8 +183,9 @@ function scoreCell(rows: readonly ScoredRow[], group: Group, { judged, baselines
             meanAbsoluteError: meanOf(({ high }) => high[id]?.absoluteError),
             coverage: {
               share: covered / scores.length,
-              promised: average(scores.map((score) => score.intervalMass)),
-              pValue: isDaily ? binomialTest(covered, scores.length, 0.9) : null,
+              promised,
+              pValue: test(0.9),
+              pPromised: test(Math.min(promised, 1)),
             },
             width: average(scores.map((score) => score.width)),
             std: average(scores.map((score) => score.std)),
@@ -228,6 +235,7 @@ function marketComparison(
     rows: priced.length,
     days: days.length,
     market: estimates(({ market }) => market),
+    priceAgeHours: medianHours(priced.flatMap(({ row }) => row.event?.priceAgeMs ?? [])),
     packages: Object.fromEntries(
       [judged, ...baselines].map((id) => [id, estimates(({ brackets }) => brackets[id])] as const),
     ),
@@ -237,6 +245,11 @@ function marketComparison(
       blocks(days, ({ brackets, market }) => market && (brackets[judged]?.logLoss ?? 0) - market.logLoss),
     ),
   }
+}
+
+function medianHours(agesMs: readonly number[]): number | null {
+  const ageMs = median(agesMs)
+  return ageMs === null ? null : ageMs / 3_600_000
 }
 
 /** Days ascending, whatever the order of the rows: intervals depend on it. */

@@ -145,6 +145,7 @@ export function reliability(
  */
 export function binomialTest(successes: number, trials: number, chance: number): number {
   invariant(successes >= 0 && successes <= trials, 'successes are among the trials')
+  if (chance >= 1) return successes === trials ? 1 : 0
   const logs = [0]
   for (let value = 1; value <= trials; value++) logs.push((logs[value - 1] ?? 0) + Math.log(value))
   const logOf = (count: number): number => logs[count] ?? 0

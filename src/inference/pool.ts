@@ -16,6 +16,7 @@ import type { NoPredictionReason } from '../domain/refusal.ts'
 import { withDeadline } from './deadline.ts'
 import type { Inference, InferenceResult, ServedModel, Serving } from './index.ts'
 import { loadPackage, type ModelPackage } from './package.ts'
+import { createPastPacker } from './past-days.ts'
 import type { WorkerRequest, WorkerResponse, WorkerSetup } from './protocol.ts'
 import { closeGate, createGateMemory, holdExit, runsUnderWay } from './run-gate.ts'
 import { checkServable, modelOf, reasonOf } from './servable.ts'
@@ -110,6 +111,7 @@ class Pool implements Serving {
   readonly #loaded: ModelPackage
   readonly #gate = createGateMemory()
   readonly #letExit: () => void
+  readonly #packPast = createPastPacker()
   readonly #running = new Set<Promise<unknown>>()
   #piscina: Piscina<WorkerRequest, WorkerResponse>
   #startedNs: number
@@ -157,7 +159,8 @@ class Pool implements Serving {
       return this.#refuse('poolBusy', `${this.#piscina.queueSize} predictions wait already.`)
     }
     const requestId = this.#nextId()
-    const request: WorkerRequest = { kind: 'predict', requestId, inputs, strikes }
+    const { past, ...others } = inputs
+    const request: WorkerRequest = { kind: 'predict', requestId, inputs: others, past: this.#packPast(past), strikes }
     const answered = this.#send(request).then(
       (response) => this.#resultOf(response, requestId),
       (error: unknown): InferenceResult => ({ ok: false, reason: 'workerFailed', message: messageOf(error) }),

@@ -2,13 +2,15 @@ import type { Strike } from '../domain/strike.ts'
 import type { ModelOutput } from '../domain/weather.ts'
 import type { WeatherInputs } from '../weather/inputs.ts'
 import type { ModelPackage } from './package.ts'
+import type { PackedPast } from './past-days.ts'
 import type { GateMemory } from './run-gate.ts'
 
 /** Everything that crosses to a scoring thread and back: data only, errors as data. */
 export interface PredictRequest {
   readonly kind: 'predict'
   readonly requestId: number
-  readonly inputs: WeatherInputs
+  readonly inputs: Omit<WeatherInputs, 'past'>
+  readonly past: PackedPast
   readonly strikes: readonly Strike[]
 }
 

@@ -3,6 +3,7 @@ import { systemTransportClock } from '../clock/system-clock.ts'
 import { InvariantError, invariant, unreachable } from '../domain/invariant.ts'
 import { OperatingError } from '../domain/operating-error.ts'
 import type { ModelPackage } from './package.ts'
+import { createPastReader } from './past-days.ts'
 import type { WorkerRequest, WorkerResponse, WorkerSetup } from './protocol.ts'
 import { type RunGate, runGate } from './run-gate.ts'
 import type { Scorer } from './scorer.ts'
@@ -39,6 +40,7 @@ async function open(): Promise<Opened> {
 }
 
 const opening = open()
+const readPast = createPastReader()
 let isStopped = false
 
 async function answer(request: WorkerRequest): Promise<WorkerResponse> {
@@ -56,7 +58,7 @@ async function answer(request: WorkerRequest): Promise<WorkerResponse> {
     case 'ready':
       return { ok: true, requestId, kind: 'ready', goldenRows: scorer.goldenRows, threadId }
     case 'predict': {
-      const score = await scorer.score(request.inputs, request.strikes)
+      const score = await scorer.score({ ...request.inputs, past: readPast(request.past) }, request.strikes)
       return score.ok ? { ...score, requestId, kind: 'predict' } : { ...score, requestId }
     }
     default:

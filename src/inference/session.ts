@@ -160,7 +160,8 @@ export async function openSession(loaded: AnyPackage, gate: RunGate = OPEN_GATE)
       if (!gate.enter()) throw new ModelFailure('The pool is closing.')
       const input = new Tensor('float32', features, [1, columns])
       const answer = native.run({ [manifest.input.name]: input }, [manifest.output.name]).finally(() => gate.leave())
-      running = Promise.allSettled([running, answer])
+      // Nothing of the answers is kept: each would hold the one before it.
+      running = Promise.allSettled([running, answer]).then(() => undefined)
       const outputs = await answer
       return readOutput(outputs[manifest.output.name], manifest)
     },

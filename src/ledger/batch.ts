@@ -12,6 +12,7 @@ const TABLE_ORDER: readonly BatchTable[] = [
   'Position',
   'Settlement',
   'Halt',
+  'Demotion',
 ]
 
 /** One transaction of these rows, in which each key appears once, as it was last: SQL cannot update a row twice in one statement. */

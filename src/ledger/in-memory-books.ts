@@ -1,5 +1,8 @@
-import type { MarketTicker, SessionId } from '../domain/ids.ts'
+import { SETTLEMENT_WAIT_DAYS } from '../config/limits.ts'
+import { DAY_MS } from '../domain/climate-day.ts'
+import type { EventTicker, MarketTicker, SessionId } from '../domain/ids.ts'
 import { CLOSED_STATUSES } from '../domain/order.ts'
+import { weatherEventTicker } from '../domain/ticker.ts'
 import { moneyOf, notional, type Price } from '../domain/units.ts'
 import type { AccountState, LedgerReport, ReportTrade } from './index.ts'
 import type {
@@ -12,6 +15,7 @@ import type {
   SessionRecord,
   SettlementRecord,
 } from './records.ts'
+import { wallDay } from './rows.ts'
 
 /** What a session handed over, kept for a test to look at. */
 export interface RecordedSession {
@@ -39,7 +43,10 @@ const recordsOfAccount = (books: InMemoryBooks, account: string): readonly Ledge
   books.sessions.filter(({ session }) => session.account === account).flatMap(({ records }) => records)
 
 /** What a restarted daemon continues from, as the database would say it. */
-export function stateOf(books: InMemoryBooks, account: string): AccountState {
+export function stateOf(
+  books: InMemoryBooks,
+  { account, startedMarketMs }: Pick<SessionRecord, 'account' | 'startedMarketMs'>,
+): AccountState {
   const records = recordsOfAccount(books, account)
   const orders = last(
     rowsOf(records, 'order').map(({ row }): OrderRecord => row),
@@ -54,8 +61,19 @@ export function stateOf(books: InMemoryBooks, account: string): AccountState {
     ),
     workingOrders: orders.filter(({ status }) => !CLOSED_STATUSES.includes(status)),
     settledMarkets: [...settled],
+    unsettledEvents: unsettledEvents(records, startedMarketMs),
     isHalted: rowsOf(records, 'halt').length > 0,
   }
+}
+
+function unsettledEvents(records: readonly LedgerRecord[], nowMs: number): readonly EventTicker[] {
+  const since = wallDay(nowMs - SETTLEMENT_WAIT_DAYS * DAY_MS)
+  const predicted = rowsOf(records, 'prediction')
+    .map(({ row }) => row)
+    .filter(({ date }) => date >= since)
+    .toSorted((a, b) => (`${a.date} ${a.city}` < `${b.date} ${b.city}` ? -1 : 1))
+  const events = new Set(predicted.map(({ city, date }) => weatherEventTicker(city, date)))
+  return [...events.difference(new Set(rowsOf(records, 'settlement').map(({ row }) => row.event)))]
 }
 
 export function reportOf(books: InMemoryBooks, session: SessionId): LedgerReport {

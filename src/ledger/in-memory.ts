@@ -50,7 +50,7 @@ export class InMemoryLedger implements Ledger {
       throw new OperatingError(why, EXIT.accountOwned)
     }
     this.books.owners.set(session.account, session.id)
-    const state = stateOf(this.books, session.account)
+    const state = stateOf(this.books, session)
     this.#current = { session, records: [], end: undefined }
     this.books.sessions.push(this.#current)
     return state

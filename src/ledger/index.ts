@@ -1,6 +1,6 @@
 import type { BookSide, LiquiditySide } from '../domain/book.ts'
 import type { ClimateDate } from '../domain/climate-day.ts'
-import type { ClientOrderId, MarketTicker, SessionId } from '../domain/ids.ts'
+import type { ClientOrderId, EventTicker, MarketTicker, SessionId } from '../domain/ids.ts'
 import type { NoPredictionReason, Refusal } from '../domain/refusal.ts'
 import type { Money, Price, Quantity } from '../domain/units.ts'
 import type { ForecastKind } from '../domain/weather.ts'
@@ -14,6 +14,8 @@ export interface AccountState {
   readonly positions: readonly PositionRecord[]
   readonly workingOrders: readonly OrderRecord[]
   readonly settledMarkets: readonly MarketTicker[]
+  /** Daily highs that earlier sessions predicted within `SETTLEMENT_WAIT_DAYS` and none saw settle. */
+  readonly unsettledEvents: readonly EventTicker[]
   readonly isHalted: boolean
 }
 

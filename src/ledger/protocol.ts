@@ -37,6 +37,7 @@ export type BatchTable =
   | 'Position'
   | 'Settlement'
   | 'Halt'
+  | 'Demotion'
   | 'StoredObservation'
   | 'StoredForecast'
   | 'StoredPrediction'

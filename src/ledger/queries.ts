@@ -1,17 +1,25 @@
 import type { InferEntity } from '@mikro-orm/core'
+import { SETTLEMENT_WAIT_DAYS } from '../config/limits.ts'
 import type { BookSide, LiquiditySide } from '../domain/book.ts'
-import { clientOrderIdOf, decisionIdOf, eventTickerOf, marketTickerOf } from '../domain/ids.ts'
+import { isCityKey } from '../domain/city.ts'
+import { climateDateOf, DAY_MS } from '../domain/climate-day.ts'
+import { clientOrderIdOf, decisionIdOf, type EventTicker, eventTickerOf, marketTickerOf } from '../domain/ids.ts'
 import { type CancelReason, CLOSED_STATUSES, type OrderStatus } from '../domain/order.ts'
 import type { NoPredictionReason, Refusal } from '../domain/refusal.ts'
+import { weatherEventTicker } from '../domain/ticker.ts'
 import { moneyOf, priceOf, quantityOf } from '../domain/units.ts'
 import type { ForecastKind } from '../domain/weather.ts'
 import { Decision, Halt, Order, Position, Settlement } from './entities/index.ts'
 import type { AccountState, LedgerReport, ReportTrade } from './index.ts'
 import type { LedgerOrm } from './orm.ts'
-import type { OrderRecord } from './records.ts'
+import type { OrderRecord, SessionRecord } from './records.ts'
+import { wallDay } from './rows.ts'
 
 /** What a restarted daemon continues from. */
-export async function accountState(orm: LedgerOrm, account: string): Promise<AccountState> {
+export async function accountState(
+  orm: LedgerOrm,
+  { account, startedMarketMs }: Pick<SessionRecord, 'account' | 'startedMarketMs'>,
+): Promise<AccountState> {
   const em = orm.em.fork()
   const positions = await em.find(Position, { account }, { orderBy: { market: 'asc' } })
   const orders = await em.find(
@@ -32,8 +40,25 @@ export async function accountState(orm: LedgerOrm, account: string): Promise<Acc
     })),
     workingOrders: orders.map(orderRecord),
     settledMarkets: settled.map(({ market }) => marketTickerOf(market)),
+    unsettledEvents: await unsettledEvents(orm, account, startedMarketMs),
     isHalted: (await em.count(Halt, { account, resumedAt: null })) > 0,
   }
+}
+
+async function unsettledEvents(orm: LedgerOrm, account: string, nowMs: number): Promise<readonly EventTicker[]> {
+  const since = wallDay(nowMs - SETTLEMENT_WAIT_DAYS * DAY_MS)
+  const days = await orm.em.getConnection().execute<{ city: string; date: string }[]>(
+    `select distinct city, climate_date::text as date from wx.predictions
+       where account_id = ? and climate_date >= ?::date order by 2, 1`,
+    [account, since],
+  )
+  const settled = await orm.em
+    .getConnection()
+    .execute<{ event: string }[]>(`select distinct event from trading.settlements where account_id = ?`, [account])
+  const isSettled = new Set(settled.map(({ event }) => event))
+  return days
+    .flatMap(({ city, date }) => (isCityKey(city) ? [weatherEventTicker(city, climateDateOf(date))] : []))
+    .filter((event) => !isSettled.has(event))
 }
 
 /** Words that this program wrote itself come back as the closed lists they were. */
@@ -143,6 +168,7 @@ export const COUNTED_TABLES = {
   positions: 'trading.positions',
   settlements: 'trading.settlements',
   halts: 'trading.halts',
+  demotions: 'trading.demotions',
   observations: 'wx.observations',
   forecasts: 'wx.forecasts',
   predictions: 'wx.predictions',

@@ -154,6 +154,19 @@ export interface SettlementRecord {
   readonly pnl: Money
 }
 
+/** From now on the strategy decides and fills on paper only, whatever the session's mode. */
+export interface DemotionRecord {
+  readonly strategy: StrategyName
+  readonly modelId: string
+  readonly modelVersion: string
+  /** Market time. */
+  readonly demotedMs: number
+  /** For a person. */
+  readonly reason: string
+  /** What was measured; plain data. */
+  readonly figures: unknown
+}
+
 export type LedgerRecord =
   | { readonly kind: 'decision'; readonly row: DecisionRecord }
   /** A decision that repeats unchanged is counted on the row of the first; `count` is the repeats so far, not an increment. */
@@ -167,3 +180,4 @@ export type LedgerRecord =
   | { readonly kind: 'observation'; readonly row: Observation; readonly source: string }
   | { readonly kind: 'prediction'; readonly row: Prediction }
   | { readonly kind: 'halt'; readonly reason: string; readonly atMs: number }
+  | { readonly kind: 'demotion'; readonly row: DemotionRecord }

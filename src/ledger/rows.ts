@@ -68,6 +68,11 @@ export function rowOf(session: SessionRecord, record: LedgerRecord): Row {
       const haltedAt = whole(record.atMs)
       return row('Halt', `${haltedAt} ${record.reason}`, { ...owner, haltedAt, reason: record.reason })
     }
+    case 'demotion': {
+      const { demotedMs, ...demotion } = record.row
+      const demotedAt = whole(demotedMs)
+      return row('Demotion', `${demotedAt} ${demotion.strategy}`, { ...owner, ...demotion, demotedAt })
+    }
     default:
       return unreachable(record)
   }

@@ -79,7 +79,7 @@ export class LedgerStore {
       await insertSession(client, owner)
     })
     this.#owner = owner
-    return accountState(orm, session.account)
+    return accountState(orm, session)
   }
 
   async commit(batch: Batch): Promise<void> {

@@ -1,11 +1,16 @@
 import type { Observation } from '../domain/weather.ts'
 
+/** Outside the records of all seven stations: a fault, not weather. */
+const CELSIUS_MIN = -45
+const CELSIUS_MAX = 55
 /** Below the strongest mean wind ever measured at a station. */
 const WIND_MS_MAX = 103
 /** A little beyond the lowest and highest sea-level pressures on record. */
 const PRESSURE_HPA_MIN = 870
 const PRESSURE_HPA_MAX = 1_085
 const DEWPOINT_CELSIUS_MIN = -70
+
+export const isAirTemperature = (celsius: number): boolean => celsius >= CELSIUS_MIN && celsius <= CELSIUS_MAX
 
 /** To hundredths, in which tenths of °C are exact. */
 export const fahrenheit = (celsius: number): number => Math.round(celsius * 180 + 3_200) / 100

@@ -1,12 +1,9 @@
 import type { Observation } from '../domain/weather.ts'
-import { fahrenheit, sideMeasurements } from './measurements.ts'
+import { fahrenheit, isAirTemperature, sideMeasurements } from './measurements.ts'
 import type { NwsReading } from './nws-schemas.ts'
 
 /** Quality flags of MADIS: rejected, questioned, subjectively bad. Such a value is none. */
 const REFUSED_QUALITY = new Set(['X', 'Q', 'B'])
-/** Outside the records of all seven stations: a sensor's fault, not weather. */
-const CELSIUS_MIN = -45
-const CELSIUS_MAX = 55
 /** The remark with temperature and dew point in tenths, `T01230045`. */
 const TENTHS_REMARK = /\bT[01]\d{3}[01]\d{3}\b/
 
@@ -24,7 +21,7 @@ export type ReadingValues = Pick<Observation, 'temperatureF' | 'precision' | 'de
 export function readingValues(reading: NwsReading): ReadingValues | undefined {
   const { value, qualityControl } = reading.temperature
   if (value === null || REFUSED_QUALITY.has(qualityControl ?? '')) return undefined
-  if (value < CELSIUS_MIN || value > CELSIUS_MAX) return undefined
+  if (!isAirTemperature(value)) return undefined
   const tenths = Math.round(value * 10)
   const isInTenths = TENTHS_REMARK.test(reading.rawMessage ?? '') || tenths % 10 !== 0
   const celsius = tenths / 10

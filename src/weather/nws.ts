@@ -12,14 +12,17 @@ import { type ClimateDate, type ClimateDay, climateDay, DAY_MS } from '../domain
 import { invariant } from '../domain/invariant.ts'
 import type { Forecast, Observation } from '../domain/weather.ts'
 import type { PastDay } from './inputs.ts'
-import { fahrenheit } from './measurements.ts'
+import { fahrenheit, isAirTemperature } from './measurements.ts'
 import { type Fetched, getJson } from './nws-http.ts'
 import { readingValues } from './nws-reading.ts'
 import { gridSchema, type NwsGrid, observationsSchema, pointSchema } from './nws-schemas.ts'
 import type { WeatherAnswer, WeatherSource } from './source.ts'
+import type { WeatherArchive } from './weather-archive.ts'
 
 export const NWS_URL = 'https://api.weather.gov'
 
+/** As which its forecasts are stored. */
+const SOURCE = 'NWS'
 const READINGS_ASKED = 500
 const KEPT_AFTER_END_MS = 2 * DAY_MS
 
@@ -28,8 +31,11 @@ export interface NwsOptions {
   readonly contact: string
   readonly world: Pick<World, 'transport' | 'market'>
   readonly baseUrl?: string
-  /** Earlier days, from whoever stores them; without, the features of the trailing errors are missing. */
-  readonly past?: (city: City, date: ClimateDate, asOfMs: number) => Promise<readonly PastDay[]>
+  /**
+   * Earlier days, and what an earlier session saw of the day's forecasts, which the service no longer has once the day has
+   * begun. Without it the features of the trailing errors are missing.
+   */
+  readonly archive?: Pick<WeatherArchive, 'past' | 'forecasts'>
 }
 
 /** An answer and when it came, shared by everyone who asks while it is fresh. */
@@ -67,11 +73,11 @@ interface DayState {
   readonly forecasts: Map<string, Forecast>
 }
 
-/** The maximum whose interval has its middle in the climate day, in °F; undefined where the grid has none. */
+/** The maximum whose interval has its middle in the climate day, in °F; undefined where the grid has none that can be. */
 export function gridMaximumF({ maxTemperature }: NwsGrid, day: ClimateDay): number | undefined {
   const highs = maxTemperature.values.flatMap(({ validTime, value }) => {
     const middleMs = (validTime.startMs + validTime.endMs) / 2
-    return value !== null && middleMs >= day.startMs && middleMs < day.endMs ? [value] : []
+    return value !== null && isAirTemperature(value) && middleMs >= day.startMs && middleMs < day.endMs ? [value] : []
   })
   return highs.length === 0 ? undefined : fahrenheit(Math.max(...highs))
 }
@@ -128,7 +134,7 @@ class NwsSource implements WeatherSource {
   }
 
   async past(city: City, date: ClimateDate, asOfMs: number): Promise<WeatherAnswer<PastDay>> {
-    return { ok: true, rows: (await this.#options.past?.(city, date, asOfMs)) ?? [] }
+    return { ok: true, rows: this.#options.archive?.past(city, date, asOfMs) ?? [] }
   }
 
   nextAvailableMs(): undefined {
@@ -144,11 +150,16 @@ class NwsSource implements WeatherSource {
         day: climateDay(city.key, date),
         readings: new Cached(this.#options.world.transport, NWS_OBSERVATIONS_CACHE_MS),
         firstSeenMs: new Map(),
-        forecasts: new Map(),
+        forecasts: this.#seenBefore(city, date),
       }
       this.#days.set(key, state)
     }
     return state
+  }
+
+  #seenBefore(city: City, date: ClimateDate): Map<string, Forecast> {
+    const rows = this.#options.archive?.forecasts(city, date) ?? []
+    return new Map(rows.filter(({ source }) => source === SOURCE).map((row) => [issueOf(row), row]))
   }
 
   #forgetOldDays(): void {
@@ -210,13 +221,15 @@ class NwsSource implements WeatherSource {
   #keepForecast(city: City, { day, forecasts }: DayState, grid: NwsGrid): void {
     const highF = gridMaximumF(grid, day)
     if (highF === undefined) return
-    const key = `${grid.updateTime} ${highF}`
-    if (forecasts.has(key) || forecasts.size >= FORECASTS_PER_DAY_MAX) return
-    const availableMs = Math.max(this.#options.world.market.nowMs(), grid.updateTime)
     const issuedMs = grid.updateTime
-    forecasts.set(key, { city: city.key, date: day.date, source: 'NWS', kind: 'asOf', highF, issuedMs, availableMs })
+    const key = issueOf({ issuedMs, highF })
+    if (forecasts.has(key) || forecasts.size >= FORECASTS_PER_DAY_MAX) return
+    const availableMs = Math.max(this.#options.world.market.nowMs(), issuedMs)
+    forecasts.set(key, { city: city.key, date: day.date, source: SOURCE, kind: 'asOf', highF, issuedMs, availableMs })
   }
 }
+
+const issueOf = ({ issuedMs, highF }: Pick<Forecast, 'issuedMs' | 'highF'>): string => `${issuedMs} ${highF}`
 
 const stale = (detail: string, newestMs: number): WeatherAnswer<never> => ({
   ok: false,

@@ -2,15 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FORECASTS_PER_DAY_MAX, OBSERVATIONS_PER_DAY_MAX } from '../config/limits.ts'
 import type { City } from '../domain/city.ts'
-import { type ClimateDate, climateDay, climateDayAt } from '../domain/climate-day.ts'
+import { type ClimateDate, climateDayAt } from '../domain/climate-day.ts'
 import { OperatingError } from '../domain/operating-error.ts'
 import type { Forecast, Observation, OfficialHigh } from '../domain/weather.ts'
-import { gatherPast } from './features-past.ts'
-import type { PastDay } from './inputs.ts'
+import { hourlyPast } from './hourly-past.ts'
 import type { WeatherAnswer, WeatherSource } from './source.ts'
 import { parseForecasts, parseHighs, parseObservations } from './weather-files.ts'
-
-const HOUR_MS = 3_600_000
 
 /** All that a folder of recorded weather holds. */
 export interface RecordedWeather {
@@ -112,32 +109,21 @@ export function recordedSource(recorded: RecordedWeather): WeatherSource {
     OBSERVATIONS_PER_DAY_MAX,
   )
   const highs = new Map(recorded.highs.map((high) => [dayKey(high.city, high.date), high.highF]))
-  const pasts = new Map<string, { readonly hourMs: number; readonly rows: readonly PastDay[] }>()
+  const hourly = hourlyPast((city) => ({
+    highF: (date) => highs.get(dayKey(city, date)),
+    forecasts: (date) => forecasts.get(dayKey(city, date)) ?? [],
+  }))
 
   const available = <Row extends { readonly availableMs: number }>(
     rows: readonly Row[] = [],
     asOfMs: number,
   ): WeatherAnswer<Row> => ({ ok: true, rows: rows.slice(0, countAvailable(rows, asOfMs)) })
 
-  /** Changes by the hour only, and costs a thousand comparisons: kept for as long as the hour lasts. */
-  const pastOf = ({ key: city }: City, date: ClimateDate, asOfMs: number): readonly PastDay[] => {
-    const { startMs } = climateDay(city, date)
-    const hourMs = startMs + Math.floor((asOfMs - startMs) / HOUR_MS) * HOUR_MS
-    const held = pasts.get(dayKey(city, date))
-    if (held?.hourMs === hourMs) return held.rows
-    const rows = gatherPast(city, date, hourMs, {
-      highF: (day) => highs.get(dayKey(city, day)),
-      forecasts: (day) => forecasts.get(dayKey(city, day)) ?? [],
-    })
-    pasts.set(dayKey(city, date), { hourMs, rows })
-    return rows
-  }
-
   return {
     name: 'recorded',
     forecasts: async (city, date, asOfMs) => available(forecasts.get(dayKey(city.key, date)), asOfMs),
     observations: async (city, date, asOfMs) => available(observations.get(dayKey(city.key, date)), asOfMs),
-    past: async (city, date, asOfMs) => ({ ok: true, rows: pastOf(city, date, asOfMs) }),
+    past: async (city, date, asOfMs) => ({ ok: true, rows: hourly.past(city, date, asOfMs) }),
     nextAvailableMs(city: City, date, asOfMs) {
       const nextOf = (rows: readonly { readonly availableMs: number }[] = []): number =>
         rows[countAvailable(rows, asOfMs)]?.availableMs ?? Number.POSITIVE_INFINITY

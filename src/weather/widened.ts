@@ -36,8 +36,8 @@ const TRAINED_ARCHIVE_SIGMA: Readonly<Record<WidenedCity, number>> = {
   denver: 2.3500405330733787,
   los_angeles: 3.5001055650961397,
 }
-/** Fewer errors than this do not tell how wide an archive is. */
-const MEASURED_DAYS_MIN = 60
+/** Errors of less than a year do not tell how wide an archive is: summers are narrower than winters. */
+const MEASURED_DAYS_MIN = 365
 
 export interface ArchiveDay {
   readonly date: ClimateDate

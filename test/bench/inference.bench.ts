@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { createPredictor } from '../../actors/predictor.ts'
+import { BUNDLED_MODEL } from '../../src/app/daemon-parts.ts'
 import type { World } from '../../src/clock/clock.ts'
 import { simulatedClock } from '../../src/clock/simulated-clock.ts'
 import { systemTransportClock } from '../../src/clock/system-clock.ts'
-import { INFERENCE_THREADS } from '../../src/config/limits.ts'
+import { INFERENCE_QUEUE_MAX, INFERENCE_THREADS } from '../../src/config/limits.ts'
 import { CITIES, type CityKey } from '../../src/domain/city.ts'
 import { climateDateOf, climateDay } from '../../src/domain/climate-day.ts'
 import { invariant } from '../../src/domain/invariant.ts'
@@ -20,12 +21,12 @@ import type { WeatherSource } from '../../src/weather/source.ts'
 import { createWeatherDesk } from '../../src/weather/weather-desk.ts'
 import type { BenchResult } from './result.ts'
 
-const PACKAGE = fileURLToPath(new URL('../../models/high-ordinal-1', import.meta.url))
 const WEATHER = fileURLToPath(new URL('../../src/weather/recorded/2024-12-17', import.meta.url))
 const DATE = climateDateOf('2024-12-17')
 const PLAYED: readonly CityKey[] = ['new_york', 'chicago', 'austin', 'denver']
 const FRESH_RUNS = 2_000
 const CACHED_RUNS = 100_000
+const STORMS = 20
 const HOUR_MS = 3_600_000
 
 const STRIKES: readonly Strike[] = [
@@ -108,14 +109,54 @@ async function benchCached(
     onObservation: () => undefined,
     log: silentLog,
   })
-  while (predictor.latest(event).kind !== 'prediction') {
+  const { computed } = pool.stats()
+  // Before there is a prediction, too: they all wait for the one computation that runs.
+  while (predictor.request(event).kind !== 'prediction') {
     await new Promise<void>((resolve) => world.transport.soon(resolve))
   }
   for (let run = 0; run < CACHED_RUNS; run++) predictor.request(event)
-  const summary = predictor.stats().cached
-  invariant(summary, 'the cache was asked')
+  const { cached, confirmations } = predictor.stats()
+  invariant(cached, 'the cache was asked')
   await predictor.close()
-  return figuresOf('prediction cached', summary)
+  const { figures } = figuresOf('', cached)
+  const computations = pool.stats().computed - computed
+  return {
+    name: 'prediction cached',
+    figures: { ...figures, hits: cached.count - computations - confirmations, computations, confirmations },
+  }
+}
+
+/** As many at once as the queue and the threads take, and some more: all are answered, the others refused at once. */
+async function benchStorm(
+  pool: Inference,
+  days: readonly WeatherInputs[],
+  { transport }: Pick<World, 'transport'>,
+): Promise<BenchResult> {
+  const latency = createLatencyHistogram()
+  const before = pool.stats()
+  const startedNs = transport.monotonicNs()
+  for (let storm = 0; storm < STORMS; storm++) {
+    const asked = Array.from({ length: INFERENCE_QUEUE_MAX + INFERENCE_THREADS + 10 }, async (_, index) => {
+      const inputs = days[(storm * 7 + index) % days.length]
+      invariant(inputs, 'the day has inputs')
+      const askedNs = transport.monotonicNs()
+      const { ok } = await pool.predict(inputs, STRIKES)
+      if (ok) latency.record(transport.monotonicNs() - askedNs)
+    })
+    await Promise.all(asked)
+  }
+  const wallSeconds = (transport.monotonicNs() - startedNs) / 1e9
+  const { computed, refused, failed } = pool.stats()
+  const { figures } = resultOf('', latency)
+  return {
+    name: `prediction storm, ${INFERENCE_QUEUE_MAX + INFERENCE_THREADS + 10} at once`,
+    figures: {
+      ...figures,
+      perSecond: (computed - before.computed) / wallSeconds,
+      refused: refused - before.refused,
+      failed: failed - before.failed,
+    },
+  }
 }
 
 /** Fresh predictions of the bundled model over the bundled day, and cached ones. */
@@ -123,13 +164,17 @@ export async function benchInference(): Promise<BenchResult[]> {
   const transport = systemTransportClock()
   const world = { transport }
   const source = await openRecordedSource(WEATHER)
-  const pool = await createPool({ packageFolder: PACKAGE, threads: INFERENCE_THREADS, world })
+  const pool = await createPool({ packageFolder: BUNDLED_MODEL, threads: INFERENCE_THREADS, world })
   try {
     await pool.ready()
     const days = await inputsOfDay(source)
     // Threads compile their code during the first runs.
     for (const inputs of days.slice(0, 200)) await pool.predict(inputs, STRIKES)
-    return [...(await benchFresh(pool, days, world)), await benchCached(pool, source, world)]
+    return [
+      ...(await benchFresh(pool, days, world)),
+      await benchCached(pool, source, world),
+      await benchStorm(pool, days, world),
+    ]
   } finally {
     await pool.close()
   }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { table } from '../../src/app/report-text.ts'
 import { benchBooks } from './book.bench.ts'
 import { benchInference } from './inference.bench.ts'
+import { benchPackages } from './packages.bench.ts'
 import { benchPlay } from './play.bench.ts'
 import type { BenchResult } from './result.ts'
 
@@ -17,6 +18,7 @@ import type { BenchResult } from './result.ts'
 const BENCHES: Readonly<Record<string, (folder: string) => Promise<readonly BenchResult[]>>> = {
   books: async () => benchBooks(),
   inference: async () => benchInference(),
+  packages: async () => benchPackages(),
   play: (folder) => benchPlay(folder),
 }
 

@@ -10,6 +10,7 @@ import { parseWeatherEventTicker } from '../../src/domain/ticker.ts'
 import { loadCredentials } from '../../src/kalshi/signing.ts'
 import { createLatencyHistogram, type LatencySummary } from '../../src/telemetry/latency.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
+import { type OpenedPackages, openPackages } from './packages.bench.ts'
 import type { BenchResult } from './result.ts'
 
 /** Forced recomputations a second, on top of what the session asks for: about 1,400 over the day. */
@@ -17,11 +18,15 @@ const FORCED_PER_SECOND = 16
 /** Cached answers a second. */
 const CACHED_PER_SECOND = 200
 
-/** The bundled day at full speed through real sockets, threads and database, with predictions forced under way. */
+/**
+ * The bundled day at full speed through real sockets, threads and database, with predictions forced under way, and with
+ * every package there is held on two further threads, for the memory of a daemon that serves them all.
+ */
 export async function benchPlay(folder: string): Promise<readonly BenchResult[]> {
   const transport = systemTransportClock()
   const world = { transport, market: wallMarketClock(transport), random: systemRandom() }
   const exchange = await startLocalExchange(['--keys', join(folder, 'keys')], transport)
+  const packages = await openPackages()
   const fresh = createLatencyHistogram()
   const cached = createLatencyHistogram()
   const stopping: (() => void)[] = []
@@ -61,10 +66,11 @@ export async function benchPlay(folder: string): Promise<readonly BenchResult[]>
     })
   } finally {
     for (const stop of stopping) stop()
+    await packages.close()
     await log.close()
     await exchange.stop()
   }
-  return resultsOf(report, fresh.summary(), cached.summary())
+  return resultsOf(report, fresh.summary(), cached.summary(), packages)
 }
 
 /** Features and model of each event in turn, past every cache. */
@@ -123,6 +129,7 @@ function resultsOf(
   report: SessionReport | undefined,
   fresh: LatencySummary | undefined,
   cached: LatencySummary | undefined,
+  { packages, residentMb }: OpenedPackages,
 ): readonly BenchResult[] {
   if (!report) return [{ name: 'the play', figures: { report: 'none' } }]
   const { eventLoop, tickToDecision, feed } = report
@@ -148,6 +155,10 @@ function resultsOf(
       },
     },
     { name: 'memory of the process', figures: { 'peak MB': report.memoryPeakMb } },
+    {
+      name: `  of it all ${packages.length} packages on two threads more`,
+      figures: { 'resident MB': residentMb },
+    },
     { name: 'feed', figures: { frames: feed.frames ?? 0, gaps: feed.gaps ?? 0 } },
     { name: 'whole session', figures: { 'wall s': report.wallSeconds } },
   ]

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +14,7 @@ import { createPool } from '../../src/inference/pool.ts'
 import { atHour, inputs, SLOW_PACKAGE, STRIKES, TINY_PACKAGE } from '../support/inference/fixtures.ts'
 
 const transport = systemTransportClock()
+const DRAIN = fileURLToPath(new URL('../support/inference/drain.ts', import.meta.url))
 const ODD_WORKER = new URL('../support/inference/odd.worker.ts', import.meta.url)
 const opened: { readonly pool: Inference; readonly simulated: SimulatedClock | undefined }[] = []
 let folder = ''
@@ -125,14 +127,17 @@ describe('the inference pool', () => {
     expect(pool.stats().threads).toBe(0)
   })
 
-  it('replaces a thread that dies in a call, and every call is answered', async () => {
-    const pool = await openOddPool('crashes', undefined, 2)
-    await pool.ready()
-    const results = await Promise.all(Array.from({ length: 6 }, () => pool.predict(inputs(), STRIKES)))
-    expect(results.map((result) => !result.ok && result.reason)).toEqual(Array(6).fill('workerFailed'))
-    await pool.ready()
-    expect(pool.stats().threads).toBe(2)
-  })
+  it.each(['crashes', 'exhausts'])(
+    'replaces a thread that %s in a call, and every call is answered',
+    async (behaviour) => {
+      const pool = await openOddPool(behaviour, simulatedClock({ startMs: atHour(6) }), 2)
+      await pool.ready()
+      const results = await Promise.all(Array.from({ length: 6 }, () => pool.predict(inputs(), STRIKES)))
+      expect(results.map((result) => !result.ok && result.reason)).toEqual(Array(6).fill('workerFailed'))
+      await pool.ready()
+      expect(pool.stats().threads).toBe(2)
+    },
+  )
 
   it('names a thread whose module does not load, and does not hang on later calls', async () => {
     const pool = await openOddPool('unloadable')
@@ -182,16 +187,27 @@ describe('the inference pool', () => {
 })
 
 describe('a process with predictions under way', () => {
-  it('drains on SIGTERM and exits without an abort', async () => {
-    const child = spawn(process.execPath, [fileURLToPath(new URL('../support/inference/drain.ts', import.meta.url))])
+  async function endOf(afterMs: number, ...words: string[]): Promise<object> {
+    const child = spawn(process.execPath, [DRAIN, ...words])
     let output = ''
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString()
-      if (output === 'running\n') child.kill('SIGTERM')
+      if (output === 'running\n') transport.after(afterMs, () => child.kill('SIGTERM'))
     })
-    const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
-      child.on('exit', (exitCode, exitSignal) => resolve([exitCode, exitSignal])),
-    )
-    expect({ code, signal, output }).toEqual({ code: 0, signal: null, output: 'running\nsettled 6\n' })
+    const [code, signal] = await once(child, 'exit')
+    return { code, signal, output }
+  }
+
+  it('drains on SIGTERM and exits without an abort', async () => {
+    expect(await endOf(0)).toEqual({ code: 0, signal: null, output: 'running\nsettled 6\n' })
+  })
+
+  it.each([0, 40, 80])('may call process.exit %i ms into the runs', async (afterMs) => {
+    expect(await endOf(afterMs, 'abrupt')).toEqual({ code: 7, signal: null, output: 'running\n' })
+  })
+
+  const moments = Array.from({ length: 6 }, (_, index) => index * 25)
+  it.each(moments)('may call process.exit %i ms into the loading of the model', async (afterMs) => {
+    expect(await endOf(afterMs, 'abrupt', 'loading')).toEqual({ code: 7, signal: null, output: 'running\n' })
   })
 })

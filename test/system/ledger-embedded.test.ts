@@ -31,6 +31,16 @@ afterAll(() => removeFolder(folder))
 
 const embedded = () => ({ kind: 'embedded' as const, folder })
 
+/** What an account has before its first session. */
+const NOTHING = {
+  decisions: 0,
+  positions: [],
+  workingOrders: [],
+  settledMarkets: [],
+  unsettledEvents: [],
+  isHalted: false,
+}
+
 describe('the ledger on its embedded database', () => {
   it('migrates from nothing, changes nothing the second time, and leaves no server behind', async () => {
     expect(await databaseStatus(world, embedded())).toEqual({ ok: true, value: undefined })
@@ -45,7 +55,7 @@ describe('the ledger on its embedded database', () => {
   it('gives a later session what the account has, and every record back in the report', async () => {
     const ledger = await open(folder)
     const fresh = await ledger.openSession(sessionOf('life-1'))
-    expect(fresh).toEqual({ decisions: 0, positions: [], workingOrders: [], settledMarkets: [], isHalted: false })
+    expect(fresh).toEqual(NOTHING)
     ledger.write({ kind: 'prediction', row: PREDICTION })
     ledger.write({ kind: 'decision', row: decisionOf('life-1', 1, { predictionId: PREDICTION.id }) })
     ledger.write({ kind: 'decision', row: decisionOf('life-1', 2, { refusal: 'evBelowMinimum' }) })
@@ -99,6 +109,7 @@ describe('the ledger on its embedded database', () => {
       positions: [position],
       workingOrders: [orderOf('o2', 'life-1:1')],
       settledMarkets: [MARKET],
+      unsettledEvents: [],
       isHalted: true,
     })
     await next.closeSession(END)

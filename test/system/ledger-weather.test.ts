@@ -94,6 +94,26 @@ describe('the weather in the ledger', () => {
     expect(await serverPid(folder)).toBeUndefined()
   })
 
+  it('keeps why a strategy was demoted', async () => {
+    const ledger = await open(folder)
+    await ledger.openSession(sessionOf('demoted'))
+    const row = {
+      modelId: 'm',
+      modelVersion: '1',
+      demotedMs: VALID_MS,
+      reason: 'it claims too much',
+      figures: { days: 40 },
+    }
+    for (let time = 0; time < 2; time++) ledger.write({ kind: 'demotion', row: { strategy: 'weather-ev', ...row } })
+    await ledger.committed()
+    expect((await ledger.report(sessionOf('demoted').id)).rows.demotions).toBe(1)
+    expect(await sql(`select strategy, reason, figures from trading.demotions`)).toEqual([
+      { strategy: 'weather-ev', reason: row.reason, figures: row.figures },
+    ])
+    await ledger.closeSession(END)
+    await ledger.close()
+  })
+
   it('a database from before keeps the first of each row, and learns who delivered it', async () => {
     const old = await makeFolder()
     try {

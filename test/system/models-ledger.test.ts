@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { addDays, climateDay } from '../../src/domain/climate-day.ts'
+import { addDays, climateDateOf, climateDay } from '../../src/domain/climate-day.ts'
 import { parseForecasts, parseHighs, parseObservations } from '../../src/weather/weather-files.ts'
 import { startProgram } from '../support/play/program.ts'
 import { END, makeFolder, open, removeFolder, serverPid, sessionOf } from './ledger/books.ts'
-import { FIRST_DAY, forecastOf, realSession, settlementOf } from './ledger/weather-days.ts'
+import { FIRST_DAY, forecastOf, predictionAt, realSession, settlementOf } from './ledger/weather-days.ts'
 
 const DAYS = 3
+const PACKAGES = join(import.meta.dirname, '..', '..', 'models')
 let folder: string
 const database = (): string => join(folder, 'database')
 const run = (...words: string[]) => startProgram(folder, ['models', ...words, '--database-folder', database()]).ended
@@ -101,5 +102,62 @@ describe('halcyon models export-training', () => {
     expect(empty.stderr).toMatch(/The ledger holds nothing to learn from\. .*nothing was written\.\n$/)
     expect(existsSync(join(folder, 'x'))).toBe(false)
     await removeFolder(join(folder, 'empty'))
+  })
+})
+
+describe('halcyon models drift', () => {
+  const SETTLED_DAYS = 40
+  const from = climateDateOf('2025-05-01')
+
+  beforeAll(async () => {
+    const ledger = await open(database())
+    await ledger.openSession(realSession('predicted'))
+    for (let day = 0; day < SETTLED_DAYS; day++) {
+      const date = addDays(from, day)
+      const firstHighF = 79 + (day % 2)
+      for (const hour of [-4, 5]) {
+        const said = { modelId: 'high-ordinal-1', modelVersion: '1.0.0', firstHighF, probabilities: [0.2, 0.6, 0.2] }
+        ledger.write(predictionAt(`${date} ${hour}`, date, hour, said))
+      }
+      ledger.write(settlementOf(date, String(firstHighF + (day % 3))))
+    }
+    ledger.write(
+      predictionAt('soon', addDays(from, SETTLED_DAYS), 5, { modelId: 'high-ordinal-1', modelVersion: '1.0.0' }),
+    )
+    await ledger.closeSession(END)
+    await ledger.close()
+  })
+
+  it('says how each package fits what its days settled on, and what it had promised', async () => {
+    const { code, stdout } = await run('drift', '--models', PACKAGES, '--json')
+    expect(code).toBe(0)
+    const { packages, leftOut, daysNeeded } = JSON.parse(stdout)
+    expect(daysNeeded).toBe(30)
+    expect(leftOut).toEqual({ ofPlays: 0, notIssued: 0, notSettled: 1 })
+    expect(packages).toMatchObject([
+      {
+        id: 'high-ordinal-1',
+        promised: { temperature: 1, coverage: 0.916 },
+        figures: [{ city: 'all', hour: 'all', days: SETTLED_DAYS, predictions: 2 * SETTLED_DAYS }, {}, {}, {}],
+      },
+    ])
+    // Each of three degrees settles a third of the days, and was said to by .2, .6 and .2.
+    expect(packages[0].verdict).toBe('drifted')
+    expect(packages[0].figures[0].temperature.low).toBeGreaterThan(1)
+    const shown = await run('drift', '--package', 'high-ordinal-1', '--since', '2025-05-20', '--models', PACKAGES)
+    expect(shown.stdout).toMatch(/^high-ordinal-1 1\.0\.0\n.*temperature.*\nall cities +21 /)
+    expect(shown.stdout).toContain('Not enough days: 30 settled days are needed')
+    expect(shown.stdout).toContain('Promised out of fold')
+  })
+
+  it('says what it cannot answer', async () => {
+    const unknown = await run('drift', '--package', 'nothing')
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('there is no package "nothing"')])
+    const later = await run('drift', '--since', '2026-01-01')
+    expect(later.code).toBe(1)
+    expect(later.stderr).toMatch(/holds no prediction of a day that has settled.*Left out: 0 predictions of plays/)
+    expect((await run('drift', '--since', 'May')).code).toBe(2)
+    const none = await startProgram(folder, ['models', 'drift', '--database-folder', 'none']).ended
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('There is no database in')])
   })
 })

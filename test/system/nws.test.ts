@@ -1,10 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { simulatedClock } from '../../src/clock/simulated-clock.ts'
 import { systemTransportClock } from '../../src/clock/system-clock.ts'
-import { NWS_OBSERVATIONS_CACHE_MS, NWS_TIMEOUT_MS, WEATHER_BODY_BYTES_MAX } from '../../src/config/limits.ts'
+import {
+  NWS_FORECAST_CACHE_MS,
+  NWS_OBSERVATIONS_CACHE_MS,
+  NWS_TIMEOUT_MS,
+  WEATHER_BODY_BYTES_MAX,
+} from '../../src/config/limits.ts'
 import { CITIES } from '../../src/domain/city.ts'
 import { nwsSource } from '../../src/weather/nws.ts'
 import type { WeatherSource } from '../../src/weather/source.ts'
+import { createWeatherArchive } from '../../src/weather/weather-archive.ts'
 import { createWeatherDesk } from '../../src/weather/weather-desk.ts'
 import { atHour, DATE } from '../support/inference/fixtures.ts'
 import {
@@ -155,6 +161,33 @@ describe('the forecast of api.weather.gov', () => {
       ],
     })
     expect(server.requests.map(({ path }) => path)).toEqual(['/points/40.7794,-73.9692', GRID])
+  })
+
+  it('knows after a restart what an earlier session saw of a day that the grid has dropped', async () => {
+    const archive = createWeatherArchive()
+    const [evening, morning] = [atHour(-4), atHour(4)]
+    const seen = { city: NEW_YORK.key, date: DATE, kind: 'asOf', availableMs: atHour(5) } as const
+    archive.addForecast({ ...seen, source: 'NWS', highF: 56, issuedMs: evening })
+    archive.addForecast({ ...seen, source: 'NWS', highF: 57, issuedMs: morning })
+    archive.addForecast({ ...seen, source: 'GFS_MOS', highF: 70, issuedMs: morning })
+    source = nwsSource({ contact: 'ops@example.org', world: clock, baseUrl: server.url, archive })
+    // Of what it still has, the service tells once more what is known: as it was first known.
+    server.routes.set(GRID, answerJson(gridDocument(at(4), [DAYTIME])))
+    expect(await forecasts()).toEqual({
+      ok: true,
+      rows: [
+        { ...seen, source: 'NWS', highF: 56, issuedMs: evening },
+        { ...seen, source: 'NWS', highF: 57, issuedMs: morning },
+      ],
+    })
+    clock.advance(NWS_FORECAST_CACHE_MS)
+    server.routes.set(GRID, answerJson(gridDocument(at(10), [])))
+    expect(await forecasts()).toMatchObject({ ok: true, rows: [{ highF: 56 }, { highF: 57 }] })
+  })
+
+  it.each([-999, 57])('is none where it cannot be (%d °C)', async (value) => {
+    server.routes.set(GRID, answerJson(gridDocument(at(4), [{ ...DAYTIME, value }])))
+    expect(await forecasts()).toEqual({ ok: true, rows: [] })
   })
 
   it('keeps earlier issues, also when the grid has dropped the day', async () => {

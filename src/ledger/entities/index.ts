@@ -1,5 +1,6 @@
 import { Account } from './account.entity.ts'
 import { Decision } from './decision.entity.ts'
+import { Demotion } from './demotion.entity.ts'
 import { Fill } from './fill.entity.ts'
 import { StoredForecast } from './forecast.entity.ts'
 import { Halt } from './halt.entity.ts'
@@ -13,6 +14,7 @@ import { Settlement } from './settlement.entity.ts'
 export {
   Account,
   Decision,
+  Demotion,
   Fill,
   Halt,
   Order,
@@ -33,6 +35,7 @@ export const ENTITIES = [
   Position,
   Settlement,
   Halt,
+  Demotion,
   StoredObservation,
   StoredForecast,
   StoredPrediction,

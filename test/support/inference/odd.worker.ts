@@ -22,6 +22,8 @@ export async function score(request: WorkerRequest): Promise<WorkerResponse> {
   switch (behaviour) {
     case 'crashes':
       return process.exit(3)
+    case 'exhausts':
+      for (const heap: string[][] = []; ; ) heap.push(new Array(1_000_000).fill(behaviour))
     case 'hangs':
       return new Promise(() => undefined)
     case 'throws':

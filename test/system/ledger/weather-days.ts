@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { SETTLEMENT_WAIT_DAYS } from '../../../src/config/limits.ts'
 import { addDays, type ClimateDate, climateDateOf, climateDay } from '../../../src/domain/climate-day.ts'
 import { marketTickerOf, predictionIdOf } from '../../../src/domain/ids.ts'
 import { weatherEventTicker } from '../../../src/domain/ticker.ts'
@@ -65,12 +66,19 @@ export async function expectHistory(open: () => Promise<Ledger>): Promise<void> 
     predictionAt('reconstructed', second, 6, { modelId: 'm', observationKind: 'reconstructed' }),
     predictionAt('prose', second, 8, { modelId: 'm' }),
     predictionAt('other', first, 5, { modelId: 'n' }),
+    predictionAt('open', addDays(first, 4), -4, { modelId: 'n' }),
+    predictionAt('long ago', addDays(first, -SETTLEMENT_WAIT_DAYS), 5, { modelId: 'n' }),
     settlementOf(first, '81.00'),
     settlementOf(second, 'between 80 and 81'),
   ])
   await writeSession(open, realSession('two'), [predictionAt('again', first, 5, { modelId: 'm' })])
   const ledger = await open()
   const since = first
+  const restarted = { ...realSession('three'), startedMarketMs: climateDay('chicago', third).endMs }
+  const event = (date: ClimateDate) => weatherEventTicker('chicago', date)
+  const state = await ledger.openSession(restarted)
+  expect(state.unsettledEvents).toEqual([event(addDays(first, 4))])
+  await ledger.closeSession(END)
   expect(await ledger.weatherPast(since)).toEqual({
     forecasts: [expect.objectContaining({ city: 'chicago', date: first, highF: 80, source: 'NWS', kind: 'asOf' })],
     highs: [{ city: 'chicago', date: first, highF: 81 }],

@@ -65,14 +65,16 @@ const NONE: PredictionResult = {
 }
 
 /** A router over the harness's parts: what a restarted daemon has when its feed has found nothing. */
-function restarted(event: MarketEvent) {
-  const harness = deskHarness({ positions: [position], startMs: SETTLED_MS + 3_600_000 })
+function restarted(event: MarketEvent, { isHeld = true } = {}) {
+  const positions = isHeld ? [position] : []
+  const workingOrders = isHeld ? [order] : []
+  const harness = deskHarness({ positions, startMs: SETTLED_MS + 3_600_000 })
   const settled: FollowedEvent[] = []
   const errors: LogFields[] = []
   const log = { ...silentLog, error: (fields: LogFields) => void errors.push(fields) }
   const predictor = { add: () => undefined, latest: () => NONE, request: () => NONE, setResting: () => undefined }
   const router = new DeskRouter({
-    desk: { ...harness.shared, workingOrders: [order] },
+    desk: { ...harness.shared, workingOrders },
     feed: harness.feed,
     predictor: predictor as unknown as Predictor,
     fees: {
@@ -88,7 +90,7 @@ function restarted(event: MarketEvent) {
     advanceMarketTime: () => undefined,
     log,
   })
-  const account = { positions: [position], workingOrders: [order], settledMarkets: [] }
+  const account = { positions, workingOrders, settledMarkets: [], unsettledEvents: [EVENT] }
   const rest = {
     restUrl: 'http://venue',
     event: async () => ({ ok: true as const, value: { event, leftOut: [], unknownFeeType: undefined } }),
@@ -137,6 +139,22 @@ describe('events that an account holds', () => {
     expect(harness.portfolio.position(position.market).netQuantity).toBe(0)
     expect([...(router.of(EVENT)?.unsettled ?? [])]).toEqual([marketAt(0)])
     expect(settled).toEqual([])
+  })
+
+  it('are settled for their figure alone where they were only predicted', async () => {
+    const { harness, settled, follow } = restarted(ENDED, { isHeld: false })
+    await follow()
+    expect(settled).toHaveLength(1)
+    const rows = harness.settlements()
+    expect(new Set(rows.map(({ market }) => market)).size).toBe(MARKETS.length)
+    expect(rows.every(({ expirationValue, pnl }) => expirationValue === '39.00' && pnl === 0)).toBe(true)
+  })
+
+  it('are left to the feed where they were only predicted and still trade', async () => {
+    const markets = ENDED.markets.map(({ outcome: _, ...market }) => ({ ...market, status: 'active' as const }))
+    const { harness, router, errors, follow } = restarted({ ...ENDED, markets }, { isHeld: false })
+    await follow()
+    expect([router.of(EVENT), harness.settlements(), errors]).toEqual([undefined, [], []])
   })
 
   it('are named where the venue does not know them, and nothing is booked', async () => {

@@ -41,6 +41,7 @@ const row = (given: Partial<EvaluatedRow> & { readonly market?: readonly number[
       winner: 2,
       brackets: { model: [0, 0.25, 0.75] },
       market,
+      priceAgeMs: 7_200_000,
       lastCents: [undefined, undefined, undefined],
       nextTrades: [undefined, undefined, undefined],
     },

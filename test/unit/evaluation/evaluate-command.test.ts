@@ -97,7 +97,7 @@ describe('halcyon models evaluate', () => {
     expect(JSON.parse(json)).toMatchObject({ schemaVersion: 1, judged: { id: 'fixture-tiny' } })
   })
 
-  it('says in words where the market is better, what was left out and what is in-sample', async () => {
+  it('says in words what a market of one day shows, what was left out and what is in-sample', async () => {
     const out = mkdtempSync(join(root, 'out-'))
     editManifest(tiny, { training: { ...trainingOf(tiny), to: '2025-02-10' } })
     const ran = await evaluate(sample(), `--from ${FIRST_DAY} --out ${out}`)
@@ -105,7 +105,11 @@ describe('halcyon models evaluate', () => {
     expect(ran.out).toContain('# fixture-tiny, 2025-02-01 to 2025-03-10')
     expect(ran.out).toContain('**10 of the days are within what the package was fitted to')
     expect(ran.out).toContain('1 × market: settled in prose, not by a whole degree')
-    expect(ran.out).toMatch(/The market is better \(interval of the Brier ratio\): New York 20:00 before/)
+    // Of one market day all draws are alike: its interval says nothing.
+    expect(ran.out).toMatch(/Too few days \(fewer than 30 carry no claim\): New York 20:00 before/)
+    // The trades of the evening before, with nothing since.
+    expect(ran.out).toMatch(/New York \| 05:00 \| 1 .*\| 14\.0 \|/)
+    expect(ran.out).not.toMatch(/(market|model) is better/)
     const markdown = readFileSync(join(out, 'evaluation.md'), 'utf8')
     for (const part of ['by city and hour', 'by season', 'calibration', 'What it rests on', 'SHA-256']) {
       expect(markdown).toContain(part)
@@ -195,11 +199,16 @@ describe('a command that cannot be carried out', () => {
       'evaluate --data DATA --from 2026-01-01',
       /--from 2026-01-01 is after the last day of the data/,
     ],
+    [
+      'a folder to write to that is a file',
+      'evaluate --data DATA --out TINY/manifest.json',
+      /--out \S+manifest.json cannot be made/,
+    ],
     ['an end before the start', 'evaluate --data DATA --from 2025-03-05 --to 2025-03-01', /is after --to 2025-03-01/],
     ['only learned days', 'evaluate --data DATA --to 2025-01-01', /Name a --from to score it on days that it knows/],
     ['nothing to score', 'evaluate --data DATA --cities denver', /nothing can be scored.*38 × day: no official high/],
   ])('for %s says what to do', async (_what, line, expected) => {
-    const words = line.replace('ROOT', root).replace('DATA', sample())
+    const words = line.replace('ROOT', root).replace('TINY', tiny).replace('DATA', sample())
     const ran = await runCommand(command, `${words} --package ${tiny}`)
     expect(ran.code).toBe(2)
     expect(ran.error.replaceAll(root, 'ROOT')).toMatch(expected)

@@ -63,6 +63,25 @@ describe('the recorded events', () => {
     ])
   })
 
+  it('are counted where their series is none of our cities', () => {
+    const elsewhere = (text: string): string => text.replaceAll('KXHIGHNY', 'KXHIGHTSEA')
+    const lines = (file: string, count: number): readonly string[] =>
+      (SAMPLE_FILES[`kalshi-markets/kxhighny_${file}.gz`] ?? []).slice(0, count).map(elsewhere)
+    const { events, skipped } = read({
+      'kalshi-markets/kxhightsea_events.jsonl.gz': lines('events.jsonl', 1),
+      'kalshi-markets/kxhightsea_trades.csv.gz': [
+        ...lines('trades.csv', 4),
+        tradeLine('KXHIGHTSEA-25MAR06-T50', '2025-03-05T20:00:00Z', 5),
+      ],
+    })
+    expect(events.map(({ date }) => date)).toEqual(['2025-03-05', '2025-03-06'])
+    // One has its event, the other trades alone.
+    expect(skipped.filter(({ city }) => city === undefined)).toEqual([
+      { ticker: 'KXHIGHTSEA-25MAR05', reason: 'market: of no city of ours' },
+      { ticker: 'KXHIGHTSEA-25MAR06', reason: 'market: of no city of ours' },
+    ])
+  })
+
   it('are left out where two markets won', () => {
     const line = SAMPLE_FILES['kalshi-markets/kxhighny_events.jsonl.gz']?.[0]?.replace(
       '"result":"no"',
@@ -152,6 +171,14 @@ describe('the market at an instant', () => {
     expect(next[4]).toMatchObject({ yesCents: 9, takerSide: 'yes' })
     expect(next[0]).toBeUndefined()
     expect(history.lastCents(event, EVENING + 1)[2]).toBe(60)
+  })
+
+  it('tells how old its prices are', () => {
+    const history = read()
+    const event = eventOn(history, MARKET_DAY)
+    // Three brackets traded five hours before, and one a microsecond before: the middle two of four are five hours old.
+    expect((history.priceAgeMs(event, EVENING) ?? 0) / 3_600_000).toBeCloseTo(5, 3)
+    expect(history.priceAgeMs(event, Date.parse('2025-03-04T20:00:00Z') - 1)).toBeNull()
   })
 
   it('is unknown where three brackets have not traded', () => {

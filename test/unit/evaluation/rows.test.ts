@@ -91,6 +91,7 @@ const NO_TRADES: TradeBook = {
   tradeCount: 0,
   marketsByEvent: new Map(),
   lastCents: () => undefined,
+  lastAgeMs: () => undefined,
   next: () => undefined,
 }
 
@@ -120,9 +121,21 @@ describe('an evaluated decision', () => {
     const settled = { markets: marketHistory([event({ settledHighF: 58 })], NO_TRADES), variants: ['as-of'] as const }
     const differing = await evaluateRows(request(settled))
     expect(differing.rows[0]).toMatchObject({ highF: 58, event: { winner: 1, brackets: { judged: [0.5, 0.5] } } })
-    expect(differing.skipped).toEqual([{ reason: 'day: settled otherwise than the official high (kept)', count: 1 }])
+    expect(differing.skipped).toContainEqual({
+      reason: 'day: settled otherwise than the official high (kept)',
+      count: 1,
+    })
     const official = await evaluateRows(request({ ...settled, markets: marketHistory([event()], NO_TRADES) }))
     expect(official.rows[0]).toMatchObject({ highF: 56, event: { winner: 0 } })
+  })
+
+  it('is counted where the market has no price, once for all variants', async () => {
+    const reason = 'decision: too few brackets had traded for a market price (scored without)'
+    const traded: TradeBook = { ...NO_TRADES, lastCents: () => 50 }
+    const skippedWith = async (trades: TradeBook) =>
+      (await evaluateRows(request({ markets: marketHistory([event()], trades), hours: [6, 9] }))).skipped
+    expect(await skippedWith(NO_TRADES)).toContainEqual({ reason, count: 2 })
+    expect(await skippedWith(traded)).toEqual((await evaluateRows(request({ hours: [6, 9] }))).skipped)
   })
 
   it('is there where the judged package answers, whatever its baselines do', async () => {
@@ -138,6 +151,6 @@ describe('an evaluated decision', () => {
 
   it('stops when it is asked to', async () => {
     const signal = AbortSignal.abort()
-    await expect(evaluateRows(request({ signal }))).rejects.toThrow()
+    await expect(evaluateRows(request({ signal }))).rejects.toThrow('Stopped before 2024-12-17; nothing was written.')
   })
 })

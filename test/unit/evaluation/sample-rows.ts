@@ -45,6 +45,7 @@ export function sketchRow(sketch: RowSketch = {}): EvaluatedRow {
       winner: highF < 51 ? 0 : highF < 53 ? 1 : 2,
       brackets: Object.fromEntries(Object.entries(packages).map(([id, value]) => [id, bracketsOf(value)])),
       market,
+      priceAgeMs: 7_200_000,
       lastCents: [undefined, undefined, undefined],
       nextTrades: [undefined, undefined, undefined],
     },

@@ -64,7 +64,7 @@ describe('the table of scores', () => {
     const { market } = cell(table, {})
     const model = (0.2 ** 2 + 0.5 ** 2 + 0.3 ** 2) / 3
     const other = (0.1 ** 2 + 0.2 ** 2 + 0.1 ** 2) / 3
-    expect(market).toMatchObject({ rows: 1, days: 1 })
+    expect(market).toMatchObject({ rows: 1, days: 1, priceAgeHours: 2 })
     expect(market?.brierRatio.value).toBeCloseTo(model / other, 12)
     expect(market?.logLossDifference.value).toBeCloseTo(Math.log(0.8 / 0.5), 12)
     expect(market?.rpsRatio.value).toBeCloseTo((0.2 ** 2 + 0.3 ** 2) / (0.1 ** 2 + 0.1 ** 2), 12)
@@ -87,7 +87,9 @@ describe('the table of scores', () => {
     const table = tableOf(rows)
     expect(cell(table, { hour: -4 }).packages.model?.coverage).toMatchObject({ share: 0.5 })
     expect(cell(table, { hour: -4 }).packages.model?.coverage.pValue).toBeCloseTo(0.19, 9)
-    expect(cell(table, {}).packages.model?.coverage.pValue).toBeNull()
+    // Promised were all four degrees: what misses them cannot be.
+    expect(cell(table, { hour: -4 }).packages.model?.coverage).toMatchObject({ promised: 1, pPromised: 0 })
+    expect(cell(table, {}).packages.model?.coverage).toMatchObject({ pValue: null, pPromised: null })
   })
 
   it('gives the same intervals whatever the order of the rows', () => {

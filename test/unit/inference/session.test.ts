@@ -1,3 +1,4 @@
+import { queryObjects } from 'node:v8'
 import { describe, expect, it } from 'vitest'
 import { OperatingError } from '../../../src/domain/operating-error.ts'
 import { loadPackage, type ModelPackage } from '../../../src/inference/package.ts'
@@ -54,6 +55,16 @@ describe('a session', () => {
     const error = await refusal({ ...loaded, onnx: new Uint8Array(64) })
     expect(error).toBeInstanceOf(OperatingError)
     expect(String(error)).toContain('cannot be loaded by onnxruntime')
+  })
+
+  it('keeps nothing of what it has answered', async () => {
+    const session = await openSession(loaded)
+    const row = new Float32Array([57, 5, 1])
+    for (let run = 0; run < 10; run++) await session.run(row)
+    const before = queryObjects(Float32Array, { format: 'count' })
+    for (let run = 0; run < 500; run++) await session.run(row)
+    expect(queryObjects(Float32Array, { format: 'count' }) - before).toBeLessThan(50)
+    await session.release()
   })
 
   it('waits for a run before it releases, and is released once', async () => {

@@ -21,6 +21,7 @@ describe('the ledger in memory', () => {
       positions: [],
       workingOrders: [orderOf('o2', 's1:1')],
       settledMarkets: [MARKET],
+      unsettledEvents: [],
       isHalted: false,
     })
   })
