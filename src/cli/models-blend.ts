@@ -5,10 +5,13 @@ import { EXIT, type ExitCode, OperatingError, usageError } from '../domain/opera
 import { type BlendReport, blendReport } from '../evaluation/blend.ts'
 import { type BlendSample, samplesOf } from '../evaluation/blend-sample.ts'
 import { type BlendSubject, blendText } from '../evaluation/blend-text.ts'
+import type { Collected } from '../evaluation/collect.ts'
+import { decimal, hourLabel } from '../evaluation/report-text.ts'
 import type { InputVariant } from '../evaluation/row.ts'
 import { settledInstants } from '../ledger/blend-queries.ts'
 import { databaseSettingsOf } from '../ledger/settings.ts'
 import { readLedger } from '../ledger/status.ts'
+import { median } from '../weather/features-sources.ts'
 import { type CommandContext, type OptionValues, printJson } from './command.ts'
 import { collectAsked, dateOption, listOption } from './models-evaluate.ts'
 
@@ -50,6 +53,7 @@ const documentOf = ({ kind, subject, about, notes }: BlendSource, report: BlendR
   ...(subject.unfit === undefined ? {} : { proposal: null }),
 })
 
+const HOUR_MS = 3_600_000
 const HONEST_INPUTS = 'as-of,widened'
 /** What a weight of these inputs would rest on, and trading does not have. */
 const UNFIT: Partial<Record<InputVariant, string>> = {
@@ -67,12 +71,28 @@ async function fromHistory(context: CommandContext, values: OptionValues): Promi
       ? []
       : [`${inSampleDays} of the days are within what ${judged.id} was fitted to: their weights flatter it.`]),
     ...(unfit === undefined ? [] : [`No weight to trade by: ${unfit}.`]),
+    ...priceAges(rows),
     ...(skipped.length === 0
       ? []
       : [`Left out: ${skipped.map(({ reason, count }) => `${count} × ${reason}`).join('; ')}.`]),
   ]
   const subject = { packageId: judged.id, source: `${variants.join(' and ')} inputs`, from, to, unfit }
   return { kind: 'history', samples: samplesOf(rows, judged.id), subject, about: { inputs: variants }, notes }
+}
+
+/** Recorded prices are last trades, and a live book is not as old: where they are old, the weight is too high for it. */
+function priceAges(rows: Collected['rows']): readonly string[] {
+  const aged = rows.flatMap(({ decisionHour, event }) =>
+    event?.market === undefined || event.priceAgeMs === null ? [] : [{ decisionHour, ageMs: event.priceAgeMs }],
+  )
+  if (aged.length === 0) return []
+  const byHour = [...Map.groupBy(aged, ({ decisionHour }) => decisionHour)].sort(([a], [b]) => a - b)
+  const told = byHour.map(
+    ([hour, of]) => `${hourLabel(hour)} ${decimal(median(of.map(({ ageMs }) => ageMs)) / HOUR_MS, 1)} h`,
+  )
+  return [
+    `Median age of the market's prices: ${told.join(', ')}. Where they are old, the weight is too high for a live book.`,
+  ]
 }
 
 /** A decision has one kind of inputs or the other of these two, but would be counted twice with any further kind. */

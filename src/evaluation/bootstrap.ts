@@ -80,13 +80,6 @@ const sum = (values: Float64Array): number => values.reduce((total, value) => to
 
 const quotient = (above: number, below: number): number | null => (below > 0 ? above / below : null)
 
-/** Null of none. */
-export const median = (values: readonly number[]): number | null =>
-  quantile(
-    values.toSorted((a, b) => a - b),
-    0.5,
-  )
-
 /** Of ascending values, between neighbours in proportion; null of none. */
 function quantile(values: readonly number[], level: number): number | null {
   const position = (values.length - 1) * level

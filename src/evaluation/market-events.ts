@@ -90,6 +90,8 @@ function readMarkets(lines: readonly MarketLine[]): Read {
   if (markets.length < lines.length || !isPartition(strikes)) {
     return { reason: 'market: the strikes do not cover every degree once' }
   }
+  const odd = lines.find(({ result }) => !['', 'yes', 'no'].includes(result ?? ''))
+  if (odd !== undefined) return { reason: `market: settled as ${odd.result}` }
   const winners = markets.filter(({ line }) => line.result === 'yes')
   const [winner] = winners
   if (winner === undefined) return { reason: 'market: no result yet' }

@@ -4,7 +4,7 @@ import type { ClimateDate } from '../domain/climate-day.ts'
 import { parseWeatherEventTicker } from '../domain/ticker.ts'
 import { priceOf, quantityFromContracts } from '../domain/units.ts'
 import { marketProbabilities, type Quotes } from '../pricing/market-probability.ts'
-import { median } from './bootstrap.ts'
+import { median } from '../weather/features-sources.ts'
 import type { DataFolder } from './data-files.ts'
 import {
   foreignEvent,
@@ -88,7 +88,10 @@ export function marketHistory(recorded: ReturnType<typeof readEvents>, trades: T
     probabilities: ({ markets }, atMs) =>
       marketProbabilities(markets.map((market) => quotesAt(trades.lastCents(market, atMs)))),
     lastCents: ({ markets }, atMs) => markets.map((market) => trades.lastCents(market, atMs)),
-    priceAgeMs: ({ markets }, atMs) => median(markets.flatMap((market) => trades.lastAgeMs(market, atMs) ?? [])),
+    priceAgeMs({ markets }, atMs) {
+      const ages = markets.flatMap((market) => trades.lastAgeMs(market, atMs) ?? [])
+      return ages.length === 0 ? null : median(ages)
+    },
     nextTrades: ({ markets }, atMs) => markets.map((market) => trades.next(market, atMs)),
   }
 }

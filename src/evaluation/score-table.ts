@@ -1,6 +1,7 @@
 import type { CityKey } from '../domain/city.ts'
 import { CITY_KEYS } from '../domain/city.ts'
-import { type DayBlock, type DayBootstrap, type Estimate, median } from './bootstrap.ts'
+import { median } from '../weather/features-sources.ts'
+import type { DayBlock, DayBootstrap, Estimate } from './bootstrap.ts'
 import { type EvaluatedRow, INPUT_VARIANTS, type InputVariant } from './row.ts'
 import { type BracketScores, binomialTest, type HighScores, scoreBrackets, scoreHigh } from './scoring.ts'
 
@@ -247,10 +248,8 @@ function marketComparison(
   }
 }
 
-function medianHours(agesMs: readonly number[]): number | null {
-  const ageMs = median(agesMs)
-  return ageMs === null ? null : ageMs / 3_600_000
-}
+const medianHours = (agesMs: readonly number[]): number | null =>
+  agesMs.length === 0 ? null : median(agesMs) / 3_600_000
 
 /** Days ascending, whatever the order of the rows: intervals depend on it. */
 const byDay = (rows: readonly ScoredRow[]): readonly (readonly ScoredRow[])[] =>

@@ -1,13 +1,12 @@
 import { CITIES, CITY_KEYS, type CityKey } from '../domain/city.ts'
 import { type ClimateDate, climateDay, climateDayAt } from '../domain/climate-day.ts'
 import type { Forecast, Observation, OfficialHigh } from '../domain/weather.ts'
+import { READING_DELAY_MS } from '../weather/observed-day.ts'
 import { extrasOf, readingOf, readStationReports } from '../weather/station-reports.ts'
 import { ARCHIVE_FILES, readArchive, readStoredForecasts } from '../weather/training-archive.ts'
 import type { DataFolder } from './data-files.ts'
 
 const READINGS_FILE = 'asos_metar_readings.csv.gz'
-/** A report is taken to be known this long after its time, as in training; the archive does not say when it came. */
-const READING_DELAY_MS = 10 * 60_000
 /** The file also has stations that settle nothing: they are left out. */
 const SETTLEMENT_STATIONS = Object.fromEntries(CITY_KEYS.map((city) => [CITIES[city].station, city]))
 

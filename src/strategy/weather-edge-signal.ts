@@ -55,7 +55,7 @@ export const EDGE_FEATURES = [
   { name: 'snapshot_hour', unit: 'hours', min: -24, max: 24 },
   { name: 'edge', unit: 'degF', min: -30, max: 30 },
   { name: 'edge_size', unit: 'degF', min: 0, max: 30 },
-  { name: 'edge_in_model_deviations', unit: 'ratio', min: -15, max: 15 },
+  { name: 'edge_in_model_deviations', unit: 'ratio', min: -60, max: 60 },
   { name: 'model_deviation', unit: 'degF', min: 0, max: 15 },
   { name: 'market_deviation', unit: 'degF', min: 0, max: 15 },
   { name: 'forecast_bracket_model', unit: 'probability', min: 0, max: 1 },

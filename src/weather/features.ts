@@ -8,7 +8,7 @@ import { OBSERVED_FEATURES } from './features-observed.ts'
 import { correctedMean, highKnownMs, newestErrorOf, sourceBias, trailingErrors } from './features-past.ts'
 import { kindOf, mean, roundHalfUp, standardDeviation, summariseSources } from './features-sources.ts'
 import type { WeatherInputs } from './inputs.ts'
-import { observeDay } from './observed-day.ts'
+import { knownAtHour, observeDay } from './observed-day.ts'
 import { PERSISTENCE } from './persistence.ts'
 
 /** Changed with every change of what a feature means; a package trained on another version is refused. */
@@ -131,15 +131,16 @@ export function buildFeatures(inputs: WeatherInputs, featureNames: readonly stri
   const summary = summariseSources(inputs.forecasts)
   if (summary === undefined) return { reason: 'beforeFirstForecast' }
   const day = climateDay(inputs.city, inputs.date)
+  const snapshotHour = Math.floor(hoursIntoDay(day, inputs.asOfMs))
   const context: FeatureContext = {
     inputs,
     day,
     summary,
-    snapshotHour: Math.floor(hoursIntoDay(day, inputs.asOfMs)),
+    snapshotHour,
     baseF: roundHalfUp(summary.meanF),
     trailing: trailingErrors(inputs.past),
     newestIssuedMs: Math.max(...summary.kept.map((forecast) => forecast.issuedMs)),
-    observed: observeDay(inputs.observations, day),
+    observed: observeDay(knownAtHour(inputs.observations, day, snapshotHour), day),
   }
   const values = new Float32Array(featureNames.length)
   for (const [index, name] of featureNames.entries()) {

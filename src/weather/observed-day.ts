@@ -25,6 +25,23 @@ export interface ObservedDay {
   readonly windMs: number
 }
 
+/** The delay after which the training knows a reading. */
+export const READING_DELAY_MS = 10 * 60_000
+
+/**
+ * The readings that were known when the hour of the decision began. The models have learnt what readings are worth at the
+ * start of an hour; what comes within it would look warmer and younger than anything they have seen, and counts for the
+ * floor only, which uses every reading at once.
+ */
+export function knownAtHour(
+  observations: readonly Observation[],
+  day: ClimateDay,
+  snapshotHour: number,
+): readonly Observation[] {
+  const hourMs = day.startMs + snapshotHour * 3_600_000
+  return observations.filter(({ validMs, availableMs }) => Math.max(availableMs, validMs + READING_DELAY_MS) <= hourMs)
+}
+
 export function observeDay(observations: readonly Observation[], day: ClimateDay): ObservedDay {
   const readings = observations
     .filter((reading) => reading.kind !== 'reanalysis')

@@ -8,6 +8,7 @@ import {
   hoursIntoDay,
 } from '../domain/climate-day.ts'
 import type { Forecast } from '../domain/weather.ts'
+import { READING_DELAY_MS } from './observed-day.ts'
 import { extrasOf, readingOf, readStationReports } from './station-reports.ts'
 import { READING_STATIONS } from './stations.ts'
 import { readArchive } from './training-archive.ts'
@@ -37,7 +38,6 @@ const LAST_TRAINING_HOUR = Math.max(...TRAINING_HOURS)
 /** The archive's readings begin here. */
 const READINGS_FROM = climateDateOf('2022-01-01')
 /** A report is taken to be known this long after its time; the archive does not say when it came. */
-const READING_DELAY_MS = 10 * 60_000
 
 /**
  * The training table: official highs, the as-of and widened forecasts that were available by the last training hour of their

@@ -34,7 +34,10 @@ describe('halcyon models blend', () => {
       package: 'fixture-tiny',
       source: 'history',
       isApplied: false,
-      notes: [expect.stringMatching(/^Left out: .*1 × market: settled in prose/)],
+      notes: [
+        expect.stringContaining('20:00 before 5.0 h, 05:00 14.0 h'),
+        expect.stringMatching(/^Left out: .*1 × market: settled in prose/),
+      ],
       proposal: null,
     })
     expect(document.estimates[0].weights).toHaveLength(11)

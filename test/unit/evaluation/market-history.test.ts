@@ -82,6 +82,12 @@ describe('the recorded events', () => {
     ])
   })
 
+  it('are left out where a market paid something between nothing and all', () => {
+    const [line = ''] = SAMPLE_FILES['kalshi-markets/kxhighny_events.jsonl.gz'] ?? []
+    const { skipped } = read({ 'kalshi-markets/kxhighny_events.jsonl.gz': [line.replace('"yes"', '"scalar"')] })
+    expect(skipped.map(({ reason }) => reason)).toEqual(['market: settled as scalar'])
+  })
+
   it('are left out where two markets won', () => {
     const line = SAMPLE_FILES['kalshi-markets/kxhighny_events.jsonl.gz']?.[0]?.replace(
       '"result":"no"',

@@ -103,10 +103,18 @@ describe('features of readings', () => {
     expect(observedAt14(observations)).toMatchObject(expected)
   })
 
-  it('count the age of a reading from the whole hour of the decision, and never below 0', () => {
-    const observations = [reading(14.85, 50)]
-    const row = buildFeatures(inputs({ asOfMs: at(14.9), observations }), ['observed_hours_since_latest'])
-    expect(hasFeatures(row) && row.values[0]).toBe(0)
+  it('know a reading at the whole hour that begins ten minutes after it, as the training does', () => {
+    const latestAt = (asOfHour: number, hour: number) => {
+      const row = buildFeatures(inputs({ asOfMs: at(asOfHour), observations: [reading(9, 40), reading(hour, 50)] }), [
+        'observed_latest_minus_base',
+      ])
+      invariant(hasFeatures(row), 'the sample has a forecast')
+      return row.values[0]
+    }
+    expect(latestAt(14.9, 14.3)).toBe(40 - 52)
+    expect(latestAt(15, 14.3)).toBe(50 - 52)
+    expect(latestAt(15.9, 14.9)).toBe(40 - 52)
+    expect(latestAt(16, 14.9)).toBe(50 - 52)
   })
 
   it('are the same at every minute of one hour', () => {
