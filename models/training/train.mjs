@@ -3,7 +3,7 @@
 // Makes a virtual environment of its own and runs the training in it. Plain JavaScript, so that it starts under any Node.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -14,14 +14,14 @@ const REQUIREMENTS = join(TRAINING, 'requirements.txt')
 const PYTHON_MIN = [3, 11]
 const PYTHONS = ['python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3', 'python']
 
-const USAGE = `Usage: npm run train -- <what> [--quick] [--work .halcyon] [--venv <work>/train-venv] [--out models] [--data <folder>]
+const USAGE = `Usage: npm run train -- <what> [--quick] [--work .halcyon] [--venv <work>/train-venv] [--out models] [--data <folder> [--to <date>]]
 
   features   writes the matrix of the training table (TypeScript: the code that serves)
   fit        cross-validation of the candidates, the search, the last fit on everything
   evaluate   prints what the cross-validation said, and writes it to models/training/comparison.md
   export     writes the packages of the daily high and checks them
   edges      fits the edge classifiers and imports them as packages; with --data <folder of weather/ and kalshi-markets/>
-             their table is made anew from the recorded markets
+             their table is made anew from the recorded markets, up to the end of training or to a later day
   all        features, fit, evaluate, export, edges
 
   Exit code 10: Python or the libraries of training cannot be had here.
@@ -84,6 +84,7 @@ function read() {
         venv: { type: 'string' },
         out: { type: 'string' },
         data: { type: 'string' },
+        to: { type: 'string' },
       },
     })
   } catch (error) {
@@ -113,6 +114,7 @@ const STEPS = {
   export: () => python('train.py', ['export', ...places, '--out', paths.models], 'The export'),
   edges() {
     const fitted = join(place, 'edges')
+    rmSync(fitted, { recursive: true, force: true })
     const table = join(values.data ? place : join(TRAINING, 'data'), 'edges.csv.gz')
     if (values.data) {
       const predictions = join(paths.fit, 'out-of-fold.csv.gz')
@@ -123,11 +125,12 @@ const STEPS = {
         predictions,
         '--package',
         join(paths.models, 'high-ordinal-2'),
+        ...(values.to ? ['--to', values.to] : []),
       ]
       halcyon(['models', 'training-edges', ...named, '--out', place], 'The table of the edge classifiers')
     }
     python('edges.py', ['--table', table, '--out', fitted], 'The fit of the edge classifiers')
-    for (const id of ['edge-chicago-1', 'edge-denver-1']) {
+    for (const id of readdirSync(fitted)) {
       const from = (file) => join(fitted, id, file)
       const given = ['--reference', from('reference.json'), '--manifest', from('manifest.json'), '--out', paths.models]
       rmSync(join(paths.models, id), { recursive: true, force: true })
