@@ -7,15 +7,21 @@ train.py export    --matrix <folder> --fit <folder> --out <models>
 
 import argparse
 import json
+import os
 import pickle
 import sys
 from pathlib import Path
 
-import pipeline
-from export import export
-from matrix import MatrixError, read
-from tables import comparison_text
-from trees import ExportError
+# Before numpy is loaded, here and in the processes that this one starts: the order of a sum, and with it the last bits of a
+# fit, depends on the number of threads; and two processes of several threads each get in each other's way.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+    os.environ[name] = "1"
+
+import pipeline  # noqa: E402
+from export import export  # noqa: E402
+from matrix import MatrixError, read  # noqa: E402
+from tables import comparison_text  # noqa: E402
+from trees import ExportError  # noqa: E402
 
 FIT_FILE, CV_FILE, OUT_OF_FOLD_FILE = "fit.pickle", "cross-validation.json", "out-of-fold.csv.gz"
 
