@@ -19,15 +19,20 @@ const THRESHOLD_ROWS = 4
 /** What a linear model still answers in finite numbers. */
 const FAR: Range = { min: -1e6, max: 1e6 }
 const FLOAT_MAX = 3.4028234663852886e38
+const MISSING_SPLIT = 1e38
 
-/** Split values of the trees by feature, ascending: where a model's answers change. */
+/**
+ * Split values of the trees by feature, ascending: where a model's answers change. CatBoost separates missing values from
+ * all others by a split at the lowest float32, which is no value that a feature has.
+ */
 function thresholdsOf(graph: OnnxGraph, columns: number): readonly (readonly number[])[] {
   const byFeature = Array.from({ length: columns }, () => new Set<number>())
   for (const node of graph.node.filter(isTreeNode)) {
     const features = intsOf(node, 'nodes_featureids')
     const modes = stringsOf(node, 'nodes_modes')
     for (const [index, value] of floatsOf(node, 'nodes_values').entries()) {
-      if (modes[index] !== 'LEAF') byFeature[features[index] ?? 0]?.add(Math.fround(value))
+      if (modes[index] !== 'LEAF' && Math.abs(value) < MISSING_SPLIT)
+        byFeature[features[index] ?? 0]?.add(Math.fround(value))
     }
   }
   return byFeature.map((values) => [...values].sort((left, right) => left - right))

@@ -40,6 +40,21 @@ describe('a model that is imported', () => {
     }
   })
 
+  it('is asked plain numbers where a split separates missing values only, as CatBoost’s do', async () => {
+    const lowest = -3.4028234663852886e38
+    const tree = make.treeClassifier({
+      stumps: [
+        { threshold: lowest, left: { 0: 0.2, 1: 0.8 }, right: { 0: 0.8, 1: 0.2 } },
+        { threshold: 3, left: { 0: 0.1, 1: 0.2 }, right: { 0: 0.2, 1: 0.1 } },
+      ],
+      labels: [0, 1],
+    })
+    const { golden } = await draftOf(tree)
+    const typical = golden.rows.filter(({ name }) => name.startsWith('typical'))
+    expect(typical).not.toHaveLength(0)
+    for (const { features } of typical) expect(Math.abs(features[0] ?? Number.NaN)).toBeLessThan(10)
+  })
+
   it('twice gives the same golden rows', async () => {
     const model = make.model({ nodes: [linear], outputs: [VALUES] })
     expect((await draftOf(model)).golden).toEqual((await draftOf(model)).golden)
