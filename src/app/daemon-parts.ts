@@ -23,7 +23,7 @@ import { openWeather } from './weather.ts'
 import { openWeatherPast, type WeatherPastKeeper } from './weather-past.ts'
 
 /** What a daemon serves that is not told otherwise. */
-export const BUNDLED_MODEL = fileURLToPath(new URL('../../models/high-ordinal-1', import.meta.url))
+export const BUNDLED_MODEL = fileURLToPath(new URL('../../models/high-ordinal-2', import.meta.url))
 
 /** The steps of the trader machine, in the order of a session, and the drain that ends whatever they have made. */
 export class DaemonParts {

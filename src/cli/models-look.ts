@@ -13,7 +13,7 @@ export async function findPackage(
   { action, name }: { readonly action: string; readonly name: string | undefined },
 ): Promise<AnyPackage> {
   if (name === undefined) {
-    throw usageError(`halcyon models: ${action} needs a package folder or id, such as models/high-ordinal-1.`)
+    throw usageError(`halcyon models: ${action} needs a package folder or id, such as models/high-ordinal-2.`)
   }
   const root = resolve(context.cwd, typeof values.models === 'string' ? values.models : 'models')
   const isId = /^[\w-]+$/.test(name) && existsSync(join(root, name, 'manifest.json'))

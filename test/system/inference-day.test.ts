@@ -12,7 +12,7 @@ import { silentLog } from '../../src/telemetry/log.ts'
 import { openRecordedSource } from '../../src/weather/recorded-source.ts'
 import { STRIKES } from '../support/inference/fixtures.ts'
 
-const PACKAGE = fileURLToPath(new URL('../../models/high-ordinal-1', import.meta.url))
+const PACKAGE = fileURLToPath(new URL('../../models/high-ordinal-2', import.meta.url))
 const WEATHER = fileURLToPath(new URL('../../src/weather/recorded/2024-12-17', import.meta.url))
 const DATE = climateDateOf('2024-12-17')
 const PLAYED: readonly CityKey[] = ['new_york', 'chicago', 'austin', 'denver']

@@ -116,13 +116,13 @@ describe('halcyon models drift', () => {
       const date = addDays(from, day)
       const firstHighF = 79 + (day % 2)
       for (const hour of [-4, 5]) {
-        const said = { modelId: 'high-ordinal-1', modelVersion: '1.0.0', firstHighF, probabilities: [0.2, 0.6, 0.2] }
+        const said = { modelId: 'high-ordinal-2', modelVersion: '2.0.0', firstHighF, probabilities: [0.2, 0.6, 0.2] }
         ledger.write(predictionAt(`${date} ${hour}`, date, hour, said))
       }
       ledger.write(settlementOf(date, String(firstHighF + (day % 3))))
     }
     ledger.write(
-      predictionAt('soon', addDays(from, SETTLED_DAYS), 5, { modelId: 'high-ordinal-1', modelVersion: '1.0.0' }),
+      predictionAt('soon', addDays(from, SETTLED_DAYS), 5, { modelId: 'high-ordinal-2', modelVersion: '2.0.0' }),
     )
     await ledger.closeSession(END)
     await ledger.close()
@@ -132,20 +132,24 @@ describe('halcyon models drift', () => {
     const { code, stdout } = await run('drift', '--models', PACKAGES, '--json')
     expect(code).toBe(0)
     const { packages, leftOut, daysNeeded } = JSON.parse(stdout)
+    const manifest = JSON.parse(readFileSync(join(PACKAGES, 'high-ordinal-2/manifest.json'), 'utf8'))
     expect(daysNeeded).toBe(30)
     expect(leftOut).toEqual({ ofPlays: 0, notIssued: 0, notSettled: 1 })
     expect(packages).toMatchObject([
       {
-        id: 'high-ordinal-1',
-        promised: { temperature: 1, coverage: 0.916 },
+        id: 'high-ordinal-2',
+        promised: {
+          temperature: manifest.calibration.temperature,
+          coverage: manifest.metrics.all.model.coverage90,
+        },
         figures: [{ city: 'all', hour: 'all', days: SETTLED_DAYS, predictions: 2 * SETTLED_DAYS }, {}, {}, {}],
       },
     ])
     // Each of three degrees settles a third of the days, and was said to by .2, .6 and .2.
     expect(packages[0].verdict).toBe('drifted')
     expect(packages[0].figures[0].temperature.low).toBeGreaterThan(1)
-    const shown = await run('drift', '--package', 'high-ordinal-1', '--since', '2025-05-20', '--models', PACKAGES)
-    expect(shown.stdout).toMatch(/^high-ordinal-1 1\.0\.0\n.*temperature.*\nall cities +21 /)
+    const shown = await run('drift', '--package', 'high-ordinal-2', '--since', '2025-05-20', '--models', PACKAGES)
+    expect(shown.stdout).toMatch(/^high-ordinal-2 2\.0\.0\n.*temperature.*\nall cities +21 /)
     expect(shown.stdout).toContain('Not enough days: 30 settled days are needed')
     expect(shown.stdout).toContain('Promised out of fold')
   })

@@ -9,7 +9,7 @@ import { makeFolder, removeFolder } from './ledger/books.ts'
 
 const PROJECT = join(import.meta.dirname, '..', '..')
 const TAPE = join(PROJECT, 'src', 'exchange', 'tapes', '2024-12-17')
-const MODEL = join(PROJECT, 'models', 'high-ordinal-1')
+const MODEL = join(PROJECT, 'models', 'high-ordinal-2')
 
 let folder: string
 let exchange: RunningProgram

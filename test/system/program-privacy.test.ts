@@ -15,7 +15,7 @@ test('running a model leaves no identity, no event store and no file of ONNX Run
   const places = { HOME: join(folder, 'home'), XDG_CACHE_HOME: join(folder, 'cache'), TMPDIR: join(folder, 'tmp') }
   for (const place of Object.values(places)) mkdirSync(place)
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('HALCYON_') && !QUIETING.has(name))
-  const words = ['src/main.ts', 'models', 'verify', 'models/high-ordinal-1', '--json']
+  const words = ['src/main.ts', 'models', 'verify', 'models/high-ordinal-2', '--json']
   const { status, stdout } = spawnSync(process.execPath, words, {
     cwd: PROJECT,
     env: { ...Object.fromEntries(inherited), ...places },

@@ -25,7 +25,7 @@ import { type FeedTrace, feedTrace } from './feed-trace.ts'
 import { type JumpingClock, jumpingClock } from './jumping-clock.ts'
 import { BUNDLED_SERIES, type PlayedExchangeServer } from './played-exchange.ts'
 
-const MODEL = fileURLToPath(new URL('../../../models/high-ordinal-1', import.meta.url))
+const MODEL = fileURLToPath(new URL('../../../models/high-ordinal-2', import.meta.url))
 const WEATHER = fileURLToPath(new URL('../../../src/weather/recorded/2024-12-17', import.meta.url))
 
 export interface PlayedDesks {

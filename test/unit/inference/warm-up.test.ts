@@ -7,7 +7,7 @@ import { createInProcess } from '../../../src/inference/in-process.ts'
 import { WARM_UP_STRIKES, warmUpInputs } from '../../../src/inference/warm-up.ts'
 
 it('the composed inputs of the warm-up are a full day that every city is predicted on', async () => {
-  const packageFolder = fileURLToPath(new URL('../../../models/high-ordinal-1', import.meta.url))
+  const packageFolder = fileURLToPath(new URL('../../../models/high-ordinal-2', import.meta.url))
   const inference = await createInProcess({ packageFolder, world: simulatedClock({ startMs: 0 }) })
   expect(isPartition(WARM_UP_STRIKES)).toBe(true)
   for (const city of CITY_KEYS) {

@@ -14,20 +14,26 @@ describe('halcyon models', () => {
   it('lists the packages of the project with hours, window and hash', async () => {
     const { exitCode, stdout } = await run('list', '--json')
     expect(exitCode).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({
-      packages: [{ id: 'high-ordinal-1', servedHours: { from: -4, to: 11 }, trainedTo: '2024-09-30' }],
-    })
+    const { packages } = JSON.parse(stdout)
+    expect(packages.map(({ id }: { id: string }) => id)).toEqual([
+      'edge-chicago-1',
+      'edge-denver-1',
+      'high-emos-2',
+      'high-error-climatology-2',
+      'high-ordinal-2',
+    ])
+    expect(packages.at(-1)).toMatchObject({ servedHours: { from: -4, to: 17 }, trainedTo: '2024-09-30' })
   })
 
   it('verifies a package by every golden row', async () => {
-    const { exitCode, stdout } = await run('verify', 'models/high-ordinal-1')
-    expect(stdout).toMatch(/^high-ordinal-1 1\.0\.0 holds: 32 golden rows agree\. Hash [0-9a-f]{64}\n$/)
+    const { exitCode, stdout } = await run('verify', 'models/high-ordinal-2')
+    expect(stdout).toMatch(/^high-ordinal-2 2\.0\.0 holds: 44 golden rows agree\. Hash [0-9a-f]{64}\n$/)
     expect(exitCode).toBe(0)
   })
 
   it('refuses a package of which one byte was changed, and names both hashes', async () => {
     const folder = join(scratch, 'changed')
-    cpSync(join(ROOT, 'models/high-ordinal-1'), folder, { recursive: true })
+    cpSync(join(ROOT, 'models/high-ordinal-2'), folder, { recursive: true })
     const bytes = readFileSync(join(folder, 'model.onnx'))
     bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1
     writeFileSync(join(folder, 'model.onnx'), bytes)

@@ -24,7 +24,7 @@ const highs = parseHighs(bytesOf('highs.csv.gz'), 'highs.csv.gz')
 const readings = parseObservations(bytesOf('readings.csv.gz'), 'readings.csv.gz')
 const neighbourForecasts = parseForecasts(bytesOf('neighbour-forecasts.csv.gz'), 'neighbour-forecasts.csv.gz')
 const neighbourHighs = parseHighs(bytesOf('neighbour-highs.csv.gz'), 'neighbour-highs.csv.gz')
-const model = await loadPackage(join(ROOT, 'models/high-ordinal-1'))
+const model = await loadPackage(join(ROOT, 'models/high-ordinal-2'))
 
 describe('the training table', () => {
   it('ends on 2024-09-30: later days judge the models', () => {
@@ -114,7 +114,7 @@ describe('the training matrix of the project’s own table', () => {
   })
 })
 
-describe('the package high-ordinal-1', () => {
+describe('the package high-ordinal-2', () => {
   it('was trained on the feature code and the table that are in the project', () => {
     expect(model.manifest.featureCodeHash).toBe(FEATURE_CODE_HASH)
     expect(unknownFeatures(model.manifest.features.map((feature) => feature.name))).toEqual([])
