@@ -181,6 +181,13 @@ export const EXCHANGE_CANDLES_MAX = 10_000
 /** A frame held back to be swapped with the next of its sid is sent anyway after this long. */
 export const EXCHANGE_SWAP_HOLD_MS = 500
 export const EXCHANGE_BOOK_LOG_POINTS_MAX = 100_000
+/** Of one account; the venue's own caps (kalshi-api §3.5). The next one is refused. */
+export const EXCHANGE_OPEN_ORDERS_MAX = 200_000
+export const EXCHANGE_ORDER_GROUPS_MAX = 100_000
+/** The contracts that an order group matches are counted over this, market time. */
+export const ORDER_GROUP_WINDOW_MS = 15_000
+/** A larger body of a REST request is refused with 413. */
+export const EXCHANGE_BODY_BYTES_MAX = 1024 * 1024
 
 /** Paper trading: market time that a print may be heard of late and still fill what rested when it was made. */
 export const LATE_TRADE_MS = 600_000

@@ -4,6 +4,7 @@ import type { ClimateDate } from '../domain/climate-day.ts'
 import type { MarketTicker, SeriesTicker } from '../domain/ids.ts'
 import { invariant, unreachable } from '../domain/invariant.ts'
 import { usageError } from '../domain/operating-error.ts'
+import type { Money } from '../domain/units.ts'
 import type { QuoteChange } from './candles.ts'
 import type { ExchangeCore, ExchangeEventInfo, ExchangeHappening, ExchangeSeries, ExchangeTrade } from './core.ts'
 import { createLadder, LADDER_DEFAULTS, type LadderConfig } from './ladder.ts'
@@ -11,10 +12,15 @@ import { createLadderStep } from './ladder-step.ts'
 import { MatchingBook } from './matching.ts'
 import { Play, type PlaySpeed } from './play.ts'
 import { type AgendaItem, playAgenda } from './play-agenda.ts'
+import { playFloor } from './play-floor.ts'
 import { PlayMarket } from './play-market.ts'
 import { SETTLEMENT_DEFAULTS, type SettlementConfig, settlementOf } from './settlement.ts'
 import { loadTape, type Tape } from './tape.ts'
 import type { TapeEvent } from './tape-events.ts'
+import { TellingOrder, TellingQueue } from './telling-queue.ts'
+import { AccountEngine, TRADING_DEFAULTS, type TradingConfig } from './trading/account-engine.ts'
+import type { AccountHappening } from './trading/happenings.ts'
+import { Trading } from './trading/trading.ts'
 
 /** Markets exist this long before they open; the recording does not say when they were created. */
 const CREATED_BEFORE_OPEN_MS = 3_600_000
@@ -34,12 +40,17 @@ export interface ExchangeCoreOptions {
   readonly world: { readonly transport: TransportClock; readonly random: Random }
   readonly ladder?: Partial<LadderConfig>
   readonly settlement?: Partial<SettlementConfig>
+  readonly trading?: Partial<TradingConfig>
   /** Flat out only: false makes the play wait, so that nothing piles up behind slow listeners. */
   readonly ready?: () => boolean
 }
 
-/** A played tape: an exchange core that also knows the history of its best quotes, for candlesticks. */
+/** A played tape: an exchange core on which accounts trade, and which knows the history of its best quotes. */
 export interface PlayedExchange extends ExchangeCore {
+  readonly trading: Trading
+  readonly startingCash: Money
+  /** What happens to accounts, after what is public of the same step. */
+  listenAccounts(listener: (happening: AccountHappening) => void): () => void
   /** Oldest first; also those of before the start of the play. */
   quotes(ticker: MarketTicker): readonly QuoteChange[]
   /** When the play ends by itself, market time. */
@@ -55,31 +66,41 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
   const markets = playMarkets(tape, options)
   const agenda = playAgenda(markets.values(), tape.trades)
   const { startMs, stopMs } = playWindow(markets, agenda, options)
-  const listeners = new Set<(happening: ExchangeHappening) => void>()
   const created = new Set<MarketTicker>()
   const trades: ExchangeTrade[] = []
+  const order = new TellingOrder()
+  const telling = new TellingQueue<ExchangeHappening>(order)
+  const tellingAccounts = new TellingQueue<AccountHappening>(order)
+  const known = (ticker: MarketTicker): PlayMarket | undefined =>
+    created.has(ticker) ? markets.get(ticker) : undefined
 
-  const emit = (happening: ExchangeHappening): void => {
-    for (const listener of listeners) listener(happening)
-  }
   const apply = (item: AgendaItem): void => {
     const market = markets.get(item.market)
     invariant(market, 'the agenda names markets of the tape')
     // Whoever hears of a market's creation can look it up.
     if (item.kind === 'created') created.add(item.market)
-    for (const happening of happen(market, item)) {
-      if (happening.kind === 'traded') trades.push(...happening.trades)
-      emit(happening)
-    }
+    const happenings = happen(market, item, engine)
+    for (const happening of happenings) if (happening.kind === 'traded') trades.push(...happening.trades)
+    telling.tell(happenings)
+    engine.commit()
   }
-  const ended = (tsMs: number): void => emit({ kind: 'playEnded', tsMs })
+  const ended = (tsMs: number): void => telling.tell([{ kind: 'playEnded', tsMs }])
   const { transport, random } = options.world
   const ready = options.ready === undefined ? {} : { ready: options.ready }
+  const floor = playFloor({
+    play: () => play,
+    known,
+    newId: seededRandom(`${options.seed}/accounts`).uuid,
+    tell(step, accounts) {
+      for (const happening of step) if (happening.kind === 'traded') trades.push(...happening.trades)
+      telling.tell(step)
+      tellingAccounts.tell(accounts)
+    },
+  })
+  const engine = new AccountEngine(floor, { ...TRADING_DEFAULTS, ...options.trading })
   const play = new Play({ transport, agenda, speed: options.speed, startMs, stopMs, apply, ended, ...ready })
   const existing = (): PlayMarket[] => [...markets.values()].filter((market) => created.has(market.tape.ticker))
   const series = seriesOf(tape)
-  const known = (ticker: MarketTicker): PlayMarket | undefined =>
-    created.has(ticker) ? markets.get(ticker) : undefined
   if (!options.hold) play.play()
 
   return {
@@ -91,30 +112,33 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
     events: () => tape.events.filter(({ markets: [first] }) => first && created.has(first.ticker)).map(eventInfo),
     markets: () => existing().map((market) => market.at(play.nowMs())),
     market: (ticker) => known(ticker)?.at(play.nowMs()),
-    book: (ticker) => known(ticker)?.book() ?? { bids: [], asks: [] },
+    book: (ticker) => known(ticker)?.levels() ?? { bids: [], asks: [] },
     trades: (ticker) => (ticker === undefined ? trades : (known(ticker)?.trades() ?? [])).toReversed(),
     quotes: (ticker) => known(ticker)?.quotes() ?? [],
-    listen(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    trading: new Trading(floor, engine),
+    startingCash: engine.startingCash,
+    listen: (listener) => telling.listen(listener),
+    listenAccounts: (listener) => tellingAccounts.listen(listener),
     play: () => play.play(),
     stop: () => play.stop(),
   }
 }
 
-function happen(market: PlayMarket, item: AgendaItem): readonly ExchangeHappening[] {
+/** What a market does at one instant, and what of it its accounts' orders meet. */
+function happen(market: PlayMarket, item: AgendaItem, accounts: AccountEngine): readonly ExchangeHappening[] {
   const tsMs = Math.floor(item.atUs / 1000)
   const ticker = item.market
   switch (item.kind) {
     case 'created':
       return [{ kind: 'lifecycle', market: ticker, type: 'created', tsMs }]
     case 'order': {
-      const { trades, changes } = market.trade(item.order)
+      const { trades, fills, changes } = market.trade(item.order)
+      accounts.fillFromTape(ticker, fills, tsMs)
       const traded = { kind: 'traded', trades, tsMs } as const
       return changes.length === 0 ? [traded] : [traded, { kind: 'bookChanged', market: ticker, changes, tsMs }]
     }
     case 'closed': {
+      accounts.cancelMarket(ticker, 'CloseCancel')
       const changes = market.close(tsMs)
       return changes.length === 0 ? [] : [{ kind: 'bookChanged', market: ticker, changes, tsMs }]
     }
@@ -123,6 +147,7 @@ function happen(market: PlayMarket, item: AgendaItem): readonly ExchangeHappenin
       return [{ kind: 'lifecycle', market: ticker, type: 'determined', tsMs }]
     case 'settled':
       market.settle()
+      accounts.settleMarket(ticker, market.settlement, tsMs)
       return [{ kind: 'lifecycle', market: ticker, type: 'settled', tsMs }]
     default:
       return unreachable(item)

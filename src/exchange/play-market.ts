@@ -9,6 +9,7 @@ import type { LadderStep, TapeOrder } from './ladder-step.ts'
 import type { MatchingBook } from './matching.ts'
 import type { MarketSettlement } from './settlement.ts'
 import type { TapeMarket } from './tape-events.ts'
+import type { TapeFill } from './trading/account-engine.ts'
 
 const DAY_MS = 86_400_000
 
@@ -18,6 +19,8 @@ const LINEAR_CENT: readonly PriceRange[] = [{ start: priceOf(0), end: PRICE_ONE_
 export interface MarketStep {
   readonly trades: readonly ExchangeTrade[]
   readonly changes: readonly LevelChange[]
+  /** Accounts' orders that the tape's taker met. */
+  readonly fills: readonly TapeFill[]
 }
 
 type Phase = 'trading' | 'closed' | 'determined' | 'finalized'
@@ -35,7 +38,7 @@ export class PlayMarket {
   readonly tape: TapeMarket
   readonly createdMs: number
   readonly settlement: MarketSettlement
-  readonly #book: MatchingBook
+  readonly book: MatchingBook
   readonly #step: LadderStep
   readonly #id: string
   readonly #trades: ExchangeTrade[] = []
@@ -48,19 +51,29 @@ export class PlayMarket {
     this.tape = parts.tape
     this.createdMs = parts.createdMs
     this.settlement = parts.settlement
-    this.#book = parts.book
+    this.book = parts.book
     this.#step = parts.step
     this.#id = marketIdOf(parts.tape.ticker)
   }
 
   trade(order: TapeOrder): MarketStep {
     invariant(this.#phase === 'trading', 'a market trades before its close only')
-    const trades = this.#step.play(order)
+    const executions = this.#step.play(order)
+    const trades = executions.map(({ trade }) => trade)
+    const fills = executions.flatMap(({ trade, match }): TapeFill[] => {
+      const { makerId: orderId, makerOwner: account, price, quantity } = match
+      return account === 'tape' ? [] : [{ orderId, account, tradeId: trade.tradeId, price, quantity }]
+    })
+    return { trades, fills, changes: this.record(trades, Math.floor(order.tsUs / 1000)) }
+  }
+
+  /** Enters trades into the market's history and returns what the book has changed by. */
+  record(trades: readonly ExchangeTrade[], tsMs: number): readonly LevelChange[] {
     for (const trade of trades) {
       this.#volumes.push(quantityOf(this.#volumeAfter(this.#trades.length) + trade.quantity))
       this.#trades.push(trade)
     }
-    return { trades, changes: this.#changesAt(Math.floor(order.tsUs / 1000)) }
+    return this.#changesAt(tsMs)
   }
 
   /** The tape's orders leave the book; nothing trades any more. */
@@ -81,8 +94,8 @@ export class PlayMarket {
     this.#phase = 'finalized'
   }
 
-  book(): OrderBookView {
-    return { bids: this.#book.levels('bid'), asks: this.#book.levels('ask') }
+  levels(): OrderBookView {
+    return { bids: this.book.levels('bid'), asks: this.book.levels('ask') }
   }
 
   /** In the order of their execution. */
@@ -143,8 +156,8 @@ export class PlayMarket {
   }
 
   #changesAt(tsMs: number): readonly LevelChange[] {
-    const changes = this.#book.drainChanges()
-    const [bid, ask] = [this.#book.best('bid'), this.#book.best('ask')]
+    const changes = this.book.drainChanges()
+    const [bid, ask] = [this.book.best('bid'), this.book.best('ask')]
     if (changes.length > 0) this.#quotes.push({ tsMs, ...(bid && { bid }), ...(ask && { ask }) })
     return changes
   }

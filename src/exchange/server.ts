@@ -9,9 +9,11 @@ import type { ApiKey } from './api-keys.ts'
 import type { BookLog } from './book-log.ts'
 import type { FrameFaults } from './frame-faults.ts'
 import { rateBuckets, TIERS } from './rate-buckets.ts'
-import type { Answer } from './rest/answer.ts'
+import { type Answer, bodyTooLarge } from './rest/answer.ts'
 import { handleRequest, REST_PREFIX } from './rest/handle-request.ts'
+import { readBody } from './rest/read-body.ts'
 import type { ServedExchange } from './rest/route.ts'
+import { PortfolioViews } from './trading/portfolio-views.ts'
 import { MarketData } from './ws/market-data.ts'
 import { createSocketServer, WS_PATH } from './ws/socket-server.ts'
 
@@ -49,14 +51,16 @@ export async function startExchangeServer(options: ExchangeServerOptions): Promi
   const limits = TIERS[tier]
   if (!limits) throw usageError(`Unknown tier "${tier}". Known: ${Object.keys(TIERS).join(', ')}.`)
   const keys = new Map(options.keys.map((key) => [key.id, key]))
-  const scope = { core, tier, limits, keys, buckets: rateBuckets(limits, clock) }
+  const portfolios = new PortfolioViews({ startingCash: core.startingCash, clock, lagMs: () => 0 })
+  const stopListening = core.listenAccounts((happening) => portfolios.take(happening))
+  const scope = { core, tier, limits, keys, portfolios, buckets: rateBuckets(limits, clock) }
   const marketData = new MarketData(core, options.bookLog)
 
   const marketTime = (): string =>
     formatMarketTime({ marketMs: core.nowMs(), wallMs: clock.wallMs(), rate: core.rate(), runId: core.runId })
-  const headersOf = ({ body, contentType }: Answer): Record<string, string | number> => ({
-    'content-type': contentType,
-    'content-length': Buffer.byteLength(body),
+  const headersOf = ({ status, body, contentType }: Answer): Record<string, string | number> => ({
+    // A 204 has no body to describe (RFC 9110 §8.6).
+    ...(status === 204 ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(body) }),
     [MARKET_TIME_HEADER]: marketTime(),
   })
 
@@ -64,11 +68,12 @@ export async function startExchangeServer(options: ExchangeServerOptions): Promi
   const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
     headers.upgrade?.toLowerCase() === 'websocket'
   const http = createServer({ shouldUpgradeCallback }, (request: IncomingMessage, response: ServerResponse) => {
-    // Nothing here takes a body: it is read and forgotten, so that the connection can go on.
-    request.resume()
     const { method = '', url: target = '', headers } = request
-    const answer = handleRequest(scope, { method, target, headers }, clock.wallMs())
-    response.writeHead(answer.status, headersOf(answer)).end(answer.body)
+    readBody(request, (body) => {
+      const answer =
+        body === undefined ? bodyTooLarge() : handleRequest(scope, { method, target, headers, body }, clock.wallMs())
+      response.writeHead(answer.status, headersOf(answer)).end(answer.body)
+    })
   })
   const sockets = createSocketServer({
     core,
@@ -89,6 +94,7 @@ export async function startExchangeServer(options: ExchangeServerOptions): Promi
     port,
     bufferedBytesMax: sockets.bufferedBytesMax,
     async close() {
+      stopListening()
       marketData.close()
       await sockets.close()
       const closed = new Promise<void>((resolve) => http.close(() => resolve()))

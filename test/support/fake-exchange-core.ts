@@ -20,6 +20,7 @@ import type {
   LevelChange,
 } from '../../src/exchange/core.ts'
 import type { ServedExchange } from '../../src/exchange/rest/route.ts'
+import { type TestFloor, testFloor } from './trading-floor.ts'
 
 /** 2024-12-17T12:00:00Z */
 export const FAKE_NOW_MS = 1_734_436_800_000
@@ -33,6 +34,8 @@ export const HIGH = marketTickerOf('KXHIGHCHI-24DEC17-T39')
 export type Change = readonly [side: BookSide, price: string, delta: string]
 
 export interface FakeExchangeCore extends ServedExchange {
+  /** What accounts trade on; its books are not those that the market data shows. */
+  readonly floor: TestFloor
   advance(ms: number): void
   change(market: MarketTicker, changes: readonly Change[]): void
   trade(market: MarketTicker, price: string, quantity: string, takerSide: BookSide): ExchangeTrade
@@ -64,10 +67,23 @@ export function fakeExchangeCore(): FakeExchangeCore {
   addMarket(state, fakeMarket(LOW, 1, { strikeType: 'less', capStrike: 38 }))
   addMarket(state, fakeMarket(MIDDLE, 2, { strikeType: 'between', floorStrike: 38, capStrike: 39 }))
   addMarket(state, fakeMarket(HIGH, 3, { strikeType: 'greater', floorStrike: 39 }))
-  return { ...readsOf(state), ...happeningsOf(state) }
+  const floor = testFloor({
+    nowMs: () => state.nowMs,
+    market: (ticker) => state.markets.get(ticker),
+    at: () => undefined,
+  })
+  const accounts = {
+    floor,
+    trading: floor.trading,
+    startingCash: floor.engine.startingCash,
+    listenAccounts: floor.listen,
+  }
+  return { ...readsOf(state), ...happeningsOf(state), ...accounts }
 }
 
-function readsOf(state: FakeState): ServedExchange {
+type Accounts = 'floor' | 'trading' | 'startingCash' | 'listenAccounts'
+
+function readsOf(state: FakeState): Omit<ServedExchange, Accounts> {
   const { markets, books, trades, listeners } = state
   return {
     runId: 'run-1',
@@ -92,7 +108,7 @@ function readsOf(state: FakeState): ServedExchange {
   }
 }
 
-function happeningsOf(state: FakeState): Omit<FakeExchangeCore, keyof ServedExchange> {
+function happeningsOf(state: FakeState): Omit<FakeExchangeCore, keyof ServedExchange | Accounts> {
   const emit = (happening: ExchangeHappening): void => {
     for (const listener of state.listeners) listener(happening)
   }

@@ -13,6 +13,10 @@ const json = (status: number, body: unknown): Answer => ({
 
 export const ok = (body: unknown): Answer => json(200, body)
 
+export const created = (body: unknown): Answer => json(201, body)
+
+export const noContent = (): Answer => ({ status: 204, contentType: 'application/json', body: '' })
+
 /** The venue's four error bodies (kalshi-api §3.6), each where the venue uses it. */
 export function failure(status: number, code: string, message: string, details?: string): Answer {
   return json(status, { error: { code, message, ...(details === undefined ? {} : { details }) } })
@@ -25,6 +29,8 @@ export const limitTooHigh = (limitMax: number): Answer => json(400, { msg: `limi
 
 /** No Retry-After and no rate-limit headers: the venue sends none. */
 export const tooManyRequests = (): Answer => json(429, { error: 'too many requests' })
+
+export const bodyTooLarge = (): Answer => json(413, { code: 'bad_request', message: 'the body is too large' })
 
 export const notFound = (): Answer => failure(404, 'not_found', 'not found')
 

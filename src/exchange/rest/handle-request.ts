@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { accountIdOf } from '../../domain/ids.ts'
 import { type Authentication, authenticate, isSigned } from '../authentication.ts'
 import { DEFAULT_COST, ENDPOINT_COSTS, type RateBuckets } from '../rate-buckets.ts'
 import { ACCOUNT_ROUTES } from './account-routes.ts'
@@ -6,7 +7,10 @@ import { type Answer, failure, notFound, tooManyRequests } from './answer.ts'
 import { CANDLE_ROUTES } from './candle-routes.ts'
 import { EVENT_ROUTES } from './event-routes.ts'
 import { EXCHANGE_ROUTES } from './exchange-routes.ts'
+import { GROUP_ROUTES } from './group-routes.ts'
 import { MARKET_ROUTES } from './market-routes.ts'
+import { batchTooLarge, ORDER_ROUTES } from './order-routes.ts'
+import { PORTFOLIO_ROUTES } from './portfolio-routes.ts'
 import { matchRoute, type RestScope, type Route } from './route.ts'
 
 export const REST_PREFIX = '/trade-api/v2'
@@ -18,6 +22,9 @@ const ROUTES: readonly Route[] = [
   ...MARKET_ROUTES,
   ...EVENT_ROUTES,
   ...ACCOUNT_ROUTES,
+  ...ORDER_ROUTES,
+  ...PORTFOLIO_ROUTES,
+  ...GROUP_ROUTES,
 ]
 
 /** Everything below these asks for a signature before it says whether it exists. */
@@ -31,6 +38,7 @@ export interface IncomingRequest {
   /** As in the request line. */
   readonly target: string
   readonly headers: IncomingHttpHeaders
+  readonly body: string
 }
 
 /** Authentication, then the rate limit, then the path: in the venue's order (kalshi-api §9.3). */
@@ -50,19 +58,29 @@ export function handleRequest(
       ? match.route.access === 'signed'
       : SIGNED_PREFIXES.some((prefix) => below.startsWith(prefix))
 
+  const route = match.kind === 'found' ? match.route : undefined
   let owner = ANONYMOUS
   if (isPrivate || isSigned(request.headers)) {
     const authentication = authenticate({ method: request.method, path, headers: request.headers }, scope.keys, wallMs)
     if (!authentication.ok) return unauthorized(authentication)
     owner = authentication.key.id
+    if (isWrite(method) && !authentication.key.scopes.includes('write')) {
+      return failure(403, 'insufficient_scope', 'the API key has no write scope')
+    }
   }
-  if (!scope.buckets.takeRead(owner, costOf(method, match.kind === 'found' ? match.route : undefined))) {
-    return tooManyRequests()
-  }
+  const cost = costOf(method, route)
+  const items = route?.items?.(request.body) ?? 1
+  const itemsMax = Math.floor(scope.limits.write.bucketCapacity / cost)
+  if (items > itemsMax) return batchTooLarge(itemsMax)
+  const isPaid = isWrite(method) ? scope.buckets.takeWrite(owner, cost * items) : scope.buckets.takeRead(owner, cost)
+  if (!isPaid) return tooManyRequests()
   if (match.kind === 'none') return notFound()
   if (match.kind === 'otherMethod') return failure(405, 'method_not_allowed', `${request.method} is not allowed here`)
-  return match.route.answer({ ...scope, params: match.params, query })
+  return match.route.answer({ ...scope, account: accountIdOf(owner), params: match.params, query, body: request.body })
 }
+
+/** What may change something is paid from the write bucket and needs the scope. */
+const isWrite = (method: string): boolean => method !== 'GET'
 
 export function unauthorized({ error }: Extract<Authentication, { ok: false }>): Answer {
   return failure(401, error.code, error.message, error.details)
