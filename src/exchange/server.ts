@@ -14,6 +14,7 @@ import { handleRequest, REST_PREFIX } from './rest/handle-request.ts'
 import { readBody } from './rest/read-body.ts'
 import type { ServedExchange } from './rest/route.ts'
 import { PortfolioViews } from './trading/portfolio-views.ts'
+import { AccountData } from './ws/account-data.ts'
 import { MarketData } from './ws/market-data.ts'
 import { createSocketServer, WS_PATH } from './ws/socket-server.ts'
 
@@ -52,7 +53,11 @@ export async function startExchangeServer(options: ExchangeServerOptions): Promi
   if (!limits) throw usageError(`Unknown tier "${tier}". Known: ${Object.keys(TIERS).join(', ')}.`)
   const keys = new Map(options.keys.map((key) => [key.id, key]))
   const portfolios = new PortfolioViews({ startingCash: core.startingCash, clock, lagMs: () => 0 })
-  const stopListening = core.listenAccounts((happening) => portfolios.take(happening))
+  const accountData = new AccountData()
+  const stopListening = core.listenAccounts((happening) => {
+    portfolios.take(happening)
+    accountData.tell(happening)
+  })
   const scope = { core, tier, limits, keys, portfolios, buckets: rateBuckets(limits, clock) }
   const marketData = new MarketData(core, options.bookLog)
 
@@ -78,6 +83,7 @@ export async function startExchangeServer(options: ExchangeServerOptions): Promi
   const sockets = createSocketServer({
     core,
     marketData,
+    accountData,
     keys,
     clock,
     ...(options.faults ? { faults: options.faults } : {}),

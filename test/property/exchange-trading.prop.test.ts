@@ -17,7 +17,7 @@ import { type TestFloor, testFloor, WEATHER_FEES } from '../support/trading-floo
  */
 const ACCOUNTS = ['a', 'b', 'c'].map(accountIdOf)
 const MARKETS = [LOW, MIDDLE]
-const CASH = 60_000_000 as Money
+const CASH = 20_000_000 as Money
 const ONE_DOLLAR = 10_000 as Price
 const MAKER_FEES: FeeSchedule = { type: 'quadratic_with_maker_fees', multiplier: 1, source: 'series' }
 
@@ -155,6 +155,8 @@ function checkOrders(
   schedule: FeeSchedule,
 ): void {
   for (const order of orders.values()) {
+    // Whole cents leave no rounding that could outgrow what was held back.
+    expect(order.reason).not.toBe('MarginCancel')
     const own = fills.filter((fill) => fill.orderId === order.id)
     expect(own.reduce((sum, fill) => sum + fill.quantity, 0)).toBe(order.filled)
     expect(order.filled + order.remaining).toBeLessThanOrEqual(order.initial)
@@ -201,7 +203,7 @@ it.each([
       }
       settleAll(floor)
     }),
-    { numRuns: 150 },
+    { numRuns: 300 },
   )
 })
 

@@ -8,6 +8,7 @@ import { MatchingBook } from '../../src/exchange/matching.ts'
 import { AccountEngine, TRADING_DEFAULTS, type TradingConfig } from '../../src/exchange/trading/account-engine.ts'
 import type { TradingFloor } from '../../src/exchange/trading/floor.ts'
 import type { AccountHappening } from '../../src/exchange/trading/happenings.ts'
+import type { NewOrder } from '../../src/exchange/trading/order-checks.ts'
 import { Trading } from '../../src/exchange/trading/trading.ts'
 
 export interface TestFloor {
@@ -73,3 +74,23 @@ export function testFloor(options: {
     },
   }
 }
+
+/** Good till cancelled unless `more` says otherwise; cents and contracts. */
+export const newOrder = (
+  market: MarketTicker,
+  side: BookSide,
+  cents: number,
+  contracts: number,
+  more: Partial<NewOrder> = {},
+): NewOrder => ({
+  market,
+  side,
+  price: priceFromCents(cents),
+  quantity: quantityFromContracts(contracts),
+  timeInForce: 'good_till_canceled',
+  selfTradePrevention: 'taker_at_cross',
+  postOnly: false,
+  reduceOnly: false,
+  cancelOnPause: false,
+  ...more,
+})

@@ -49,9 +49,9 @@ function readLimit(body: string): Parsed<Quantity> {
 function createGroup({ core, account, body }: RestRequest): Answer {
   const limit = readLimit(body)
   if (!limit.ok) return limit.answer
-  const group = core.trading.createGroup(account, limit.value)
-  if ('ok' in group) return refused(group)
-  return created({ order_group_id: group.id, subaccount: 0, exchange_index: EXCHANGE_INDEX })
+  const result = core.trading.createGroup(account, limit.value)
+  if (!result.ok) return refused(result)
+  return created({ order_group_id: result.group.id, subaccount: 0, exchange_index: EXCHANGE_INDEX })
 }
 
 function changeLimit(request: RestRequest): Answer {
@@ -64,7 +64,7 @@ function changing(change: GroupChange): (request: RestRequest) => Answer {
   return ({ core, account, params, query }) => {
     const misaddressed = refuseQueryAddress(query)
     if (misaddressed) return misaddressed
-    const group = core.trading.changeGroup(account, params.group ?? '', change)
-    return 'ok' in group ? refused(group) : ok({})
+    const result = core.trading.changeGroup(account, params.group ?? '', change)
+    return result.ok ? ok({}) : refused(result)
   }
 }

@@ -26,6 +26,11 @@ import { type Refusal, refuse } from './refusal.ts'
 /** A trading pause refuses what could trade, an exchange pause everything (kalshi-api §3.3). */
 export type PauseLevel = 'none' | 'trading' | 'exchange'
 
+export interface GroupResult {
+  readonly ok: true
+  readonly group: AccountGroup
+}
+
 export type GroupChange =
   | { readonly kind: 'reset' | 'triggered' | 'deleted' }
   | { readonly kind: 'limit_updated'; readonly limit: Quantity }
@@ -159,17 +164,17 @@ export class Trading {
     return result
   }
 
-  createGroup(accountId: AccountId, limit: Quantity): AccountGroup | Refusal {
+  createGroup(accountId: AccountId, limit: Quantity): GroupResult | Refusal {
     const { groups } = this.#engine.account(accountId)
     if (groups.size >= EXCHANGE_ORDER_GROUPS_MAX) return refuse('invalid_parameters', 'too many order groups')
     const group = new OrderGroup(this.#floor.newId(), limit)
     groups.set(group.id, group)
     this.#engine.tellGroup(accountId, group, 'created')
-    return group.view()
+    return { ok: true, group: group.view() }
   }
 
   /** Resets, triggers, deletes a group or moves its limit; undefined where there is no such group. */
-  changeGroup(accountId: AccountId, id: string, change: GroupChange): AccountGroup | Refusal {
+  changeGroup(accountId: AccountId, id: string, change: GroupChange): GroupResult | Refusal {
     this.#floor.catchUp()
     const account = this.#engine.account(accountId)
     const group = account.groups.get(id)
@@ -182,7 +187,7 @@ export class Trading {
     if (change.kind === 'triggered' || isOver) this.#engine.trigger(accountId, group)
     if (change.kind === 'deleted') this.#engine.cancelOrders(account.orders().filter((order) => order.group === id))
     else this.#engine.commit()
-    return group.view()
+    return { ok: true, group: group.view() }
   }
 
   /** Contracts that would be met before this order; undefined where it is not in the book. */

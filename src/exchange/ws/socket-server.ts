@@ -12,6 +12,7 @@ import {
   EXCHANGE_PONG_SILENCE_MS,
   EXCHANGE_UNREAD_BYTES_MAX,
 } from '../../config/limits.ts'
+import { accountIdOf } from '../../domain/ids.ts'
 import { WS_ERROR } from '../../kalshi/schemas/ws.ts'
 import type { ApiKey } from '../api-keys.ts'
 import { authenticate } from '../authentication.ts'
@@ -19,6 +20,7 @@ import type { ExchangeCore } from '../core.ts'
 import type { FrameFaults } from '../frame-faults.ts'
 import { type Answer, failure, tooManyRequests } from '../rest/answer.ts'
 import { splitTarget, unauthorized } from '../rest/handle-request.ts'
+import type { AccountData } from './account-data.ts'
 import { handleCommand } from './commands.ts'
 import type { MarketData } from './market-data.ts'
 import { Session } from './session.ts'
@@ -33,6 +35,7 @@ const GOING_AWAY = 1001
 export interface SocketServerOptions {
   readonly core: ExchangeCore
   readonly marketData: MarketData
+  readonly accountData: AccountData
   readonly keys: ReadonlyMap<string, ApiKey>
   readonly clock: TransportClock
   readonly faults?: FrameFaults
@@ -65,7 +68,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     lastConnection += 1
     connectionsOfKey.set(key.id, (connectionsOfKey.get(key.id) ?? 0) + 1)
     webSocket.on('close', () => connectionsOfKey.set(key.id, (connectionsOfKey.get(key.id) ?? 1) - 1))
-    serve(options, lastConnection, webSocket, socket)
+    serve(options, { connection: lastConnection, key, webSocket, socket })
   }
 
   return {
@@ -94,9 +97,16 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   }
 }
 
-function serve(options: SocketServerOptions, connection: number, webSocket: WebSocket, socket: Socket): void {
-  const { core, marketData, clock, faults } = options
-  const session = new Session(connection, socketSink(webSocket, socket), faults)
+interface Client {
+  readonly connection: number
+  readonly key: ApiKey
+  readonly webSocket: WebSocket
+  readonly socket: Socket
+}
+
+function serve(options: SocketServerOptions, { connection, key, webSocket, socket }: Client): void {
+  const { core, marketData, accountData, clock, faults } = options
+  const session = new Session(connection, accountIdOf(key.id), socketSink(webSocket, socket), faults)
   let pongNs = clock.monotonicNs()
   const heartbeat = clock.every(EXCHANGE_PING_MS, () => {
     if (clock.monotonicNs() - pongNs > EXCHANGE_PONG_SILENCE_MS * 1e6) webSocket.terminate()
@@ -105,6 +115,7 @@ function serve(options: SocketServerOptions, connection: number, webSocket: WebS
   const mayCommand = commandBudget(clock)
 
   marketData.attach(session)
+  accountData.attach(session)
   webSocket.on('pong', () => {
     pongNs = clock.monotonicNs()
   })
@@ -121,6 +132,7 @@ function serve(options: SocketServerOptions, connection: number, webSocket: WebS
     heartbeat.cancel()
     faults?.forget(connection)
     marketData.detach(session)
+    accountData.detach(session)
   })
 }
 
