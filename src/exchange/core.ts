@@ -1,6 +1,6 @@
 import type { BookSide, Level } from '../domain/book.ts'
 import type { EventTicker, MarketTicker, SeriesTicker } from '../domain/ids.ts'
-import type { MarketStatus, PriceRange } from '../domain/market.ts'
+import type { FeeType, MarketStatus, PriceRange } from '../domain/market.ts'
 import type { Price, Quantity } from '../domain/units.ts'
 
 /** The exchange without its sockets: what the REST and WebSocket side reads and listens to. Market time throughout. */
@@ -22,6 +22,13 @@ export interface ExchangeEventInfo {
   readonly mutuallyExclusive: boolean
   readonly strikeDate?: string
   readonly markets: readonly MarketTicker[]
+  /** In place of the series' own; absent where the series' apply. */
+  readonly feeOverride?: FeeOverride
+}
+
+export interface FeeOverride {
+  readonly type: FeeType
+  readonly multiplier: number
 }
 
 export interface ExchangeMarket {
@@ -95,9 +102,17 @@ export type ExchangeHappening =
   | {
       readonly kind: 'lifecycle'
       readonly market: MarketTicker
-      readonly type: 'created' | 'activated' | 'deactivated' | 'closeDateUpdated' | 'determined' | 'settled'
+      readonly type:
+        | 'created'
+        | 'activated'
+        | 'deactivated'
+        | 'closeDateUpdated'
+        | 'determined'
+        | 'settled'
+        | 'priceLevelStructureUpdated'
       readonly tsMs: number
     }
+  | { readonly kind: 'feesChanged'; readonly event: EventTicker; readonly tsMs: number }
   | { readonly kind: 'playEnded'; readonly tsMs: number }
 
 export interface OrderBookView {

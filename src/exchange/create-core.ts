@@ -1,17 +1,25 @@
 import type { Random, TransportClock } from '../clock/clock.ts'
 import { seededRandom } from '../clock/seeded-random.ts'
 import type { ClimateDate } from '../domain/climate-day.ts'
-import type { MarketTicker, SeriesTicker } from '../domain/ids.ts'
+import type { EventTicker, MarketTicker, SeriesTicker } from '../domain/ids.ts'
 import { invariant, unreachable } from '../domain/invariant.ts'
 import { usageError } from '../domain/operating-error.ts'
 import type { Money } from '../domain/units.ts'
 import type { QuoteChange } from './candles.ts'
-import type { ExchangeCore, ExchangeEventInfo, ExchangeHappening, ExchangeSeries, ExchangeTrade } from './core.ts'
+import type {
+  ExchangeCore,
+  ExchangeEventInfo,
+  ExchangeHappening,
+  ExchangeSeries,
+  ExchangeTrade,
+  FeeOverride,
+} from './core.ts'
 import { createLadder, LADDER_DEFAULTS, type LadderConfig } from './ladder.ts'
 import { createLadderStep } from './ladder-step.ts'
 import { MatchingBook } from './matching.ts'
 import { Play, type PlaySpeed } from './play.ts'
 import { type AgendaItem, playAgenda } from './play-agenda.ts'
+import { createControls, type ExchangeControls } from './play-controls.ts'
 import { playFloor } from './play-floor.ts'
 import { PlayMarket } from './play-market.ts'
 import { SETTLEMENT_DEFAULTS, type SettlementConfig, settlementOf } from './settlement.ts'
@@ -49,6 +57,7 @@ export interface ExchangeCoreOptions {
 export interface PlayedExchange extends ExchangeCore {
   readonly trading: Trading
   readonly startingCash: Money
+  readonly controls: ExchangeControls
   /** What happens to accounts, after what is public of the same step. */
   listenAccounts(listener: (happening: AccountHappening) => void): () => void
   /** Oldest first; also those of before the start of the play. */
@@ -79,6 +88,12 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
     invariant(market, 'the agenda names markets of the tape')
     // Whoever hears of a market's creation can look it up.
     if (item.kind === 'created') created.add(item.market)
+    if (isOver(market, item, trading)) return
+    const laterMs = laterOf(market, item)
+    if (laterMs !== undefined) {
+      play.schedule(laterMs, () => apply({ ...item, atUs: laterMs * 1000 }))
+      return
+    }
     const happenings = happen(market, item, engine)
     for (const happening of happenings) if (happening.kind === 'traded') trades.push(...happening.trades)
     telling.tell(happenings)
@@ -90,6 +105,7 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
   const floor = playFloor({
     play: () => play,
     known,
+    feeOverride: (event) => fees.get(event),
     newId: seededRandom(`${options.seed}/accounts`).uuid,
     tell(step, accounts) {
       for (const happening of step) if (happening.kind === 'traded') trades.push(...happening.trades)
@@ -98,9 +114,15 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
     },
   })
   const engine = new AccountEngine(floor, { ...TRADING_DEFAULTS, ...options.trading })
-  const play = new Play({ transport, agenda, speed: options.speed, startMs, stopMs, apply, ended, ...ready })
+  const trading = new Trading(floor, engine)
+  const play: Play = new Play({ transport, agenda, speed: options.speed, startMs, stopMs, apply, ended, ...ready })
   const existing = (): PlayMarket[] => [...markets.values()].filter((market) => created.has(market.tape.ticker))
   const series = seriesOf(tape)
+  const fees = new Map<EventTicker, FeeOverride>()
+  const events = (): ExchangeEventInfo[] =>
+    tape.events
+      .filter(({ markets: [first] }) => first && created.has(first.ticker))
+      .map((event) => eventInfo(event, fees.get(event.ticker)))
   if (!options.hold) play.play()
 
   return {
@@ -109,19 +131,33 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
     nowMs: () => play.nowMs(),
     rate: () => play.rate(),
     series: () => series,
-    events: () => tape.events.filter(({ markets: [first] }) => first && created.has(first.ticker)).map(eventInfo),
+    events,
     markets: () => existing().map((market) => market.at(play.nowMs())),
     market: (ticker) => known(ticker)?.at(play.nowMs()),
     book: (ticker) => known(ticker)?.levels() ?? { bids: [], asks: [] },
     trades: (ticker) => (ticker === undefined ? trades : (known(ticker)?.trades() ?? [])).toReversed(),
     quotes: (ticker) => known(ticker)?.quotes() ?? [],
-    trading: new Trading(floor, engine),
+    trading,
+    controls: createControls({ known, events, play, trading, engine, fees, tell: (step) => telling.tell(step) }),
     startingCash: engine.startingCash,
     listen: (listener) => telling.listen(listener),
     listenAccounts: (listener) => tellingAccounts.listen(listener),
     play: () => play.play(),
     stop: () => play.stop(),
   }
+}
+
+/** What the recording has and the exchange does not do any more: it is paused, or the market is, or closed before its time. */
+function isOver(market: PlayMarket, item: AgendaItem, trading: Trading): boolean {
+  if (item.kind === 'order') return !market.isTrading || trading.pause !== 'none'
+  return item.kind === 'closed' && market.isClosed
+}
+
+/** When the item is due where a settlement was put off. */
+function laterOf({ settlement }: PlayMarket, item: AgendaItem): number | undefined {
+  const { determinedMs, settledMs } = settlement
+  const dueMs = item.kind === 'determined' ? determinedMs : item.kind === 'settled' ? settledMs : 0
+  return dueMs * 1000 > item.atUs ? dueMs : undefined
 }
 
 /** What a market does at one instant, and what of it its accounts' orders meet. */
@@ -210,9 +246,9 @@ function seriesOf(tape: Tape): readonly ExchangeSeries[] {
   return [...series.values()]
 }
 
-function eventInfo(event: TapeEvent): ExchangeEventInfo {
+function eventInfo(event: TapeEvent, feeOverride: FeeOverride | undefined): ExchangeEventInfo {
   const { ticker, series, title, subTitle, collateralReturnType, mutuallyExclusive, strikeDate } = event
   const markets = event.markets.map((market) => market.ticker)
   const base = { ticker, series, title, subTitle, collateralReturnType, mutuallyExclusive, markets }
-  return strikeDate === undefined ? base : { ...base, strikeDate }
+  return { ...base, ...(strikeDate === undefined ? {} : { strikeDate }), ...(feeOverride && { feeOverride }) }
 }

@@ -1,7 +1,7 @@
-import type { MarketTicker } from '../domain/ids.ts'
+import type { EventTicker, MarketTicker } from '../domain/ids.ts'
 import { invariant } from '../domain/invariant.ts'
 import type { FeeSchedule } from '../domain/market.ts'
-import type { ExchangeHappening } from './core.ts'
+import type { ExchangeHappening, FeeOverride } from './core.ts'
 import type { Play } from './play.ts'
 import type { PlayMarket } from './play-market.ts'
 import type { TradingFloor } from './trading/floor.ts'
@@ -15,10 +15,11 @@ export function playFloor(parts: {
   /** Asked for late: the play applies what lies before its start while it is made. */
   readonly play: () => Pick<Play, 'stepMs' | 'catchUp' | 'schedule'>
   readonly known: (ticker: MarketTicker) => PlayMarket | undefined
+  readonly feeOverride: (event: EventTicker) => FeeOverride | undefined
   readonly newId: () => string
   readonly tell: (step: readonly ExchangeHappening[], accounts: readonly AccountHappening[]) => void
 }): TradingFloor {
-  const { play, known, newId, tell } = parts
+  const { play, known, feeOverride, newId, tell } = parts
   const marketOf = (ticker: MarketTicker): PlayMarket => {
     const market = known(ticker)
     invariant(market, 'accounts trade in markets that exist')
@@ -29,7 +30,10 @@ export function playFloor(parts: {
     catchUp: () => play().catchUp(),
     market: (ticker) => known(ticker)?.at(play().stepMs()),
     book: (ticker) => marketOf(ticker).book,
-    schedule: () => SERIES_FEES,
+    schedule(ticker) {
+      const override = feeOverride(marketOf(ticker).tape.event)
+      return override ? { ...override, source: 'event' } : SERIES_FEES
+    },
     at: (atMs, run) => play().schedule(atMs, run),
     newId,
     commit({ markets, trades, happenings }) {

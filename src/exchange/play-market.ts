@@ -23,6 +23,12 @@ export interface MarketStep {
   readonly fills: readonly TapeFill[]
 }
 
+/** Prices that the market takes now. */
+export interface MarketTicks {
+  readonly structure: string
+  readonly ranges: readonly PriceRange[]
+}
+
 type Phase = 'trading' | 'closed' | 'determined' | 'finalized'
 
 export interface PlayMarketParts {
@@ -37,7 +43,6 @@ export interface PlayMarketParts {
 export class PlayMarket {
   readonly tape: TapeMarket
   readonly createdMs: number
-  readonly settlement: MarketSettlement
   readonly book: MatchingBook
   readonly #step: LadderStep
   readonly #id: string
@@ -46,18 +51,44 @@ export class PlayMarket {
   readonly #volumes: Quantity[] = []
   readonly #quotes: QuoteChange[] = []
   #phase: Phase = 'trading'
+  #isInactive = false
+  #closeMs: number
+  #settlement: MarketSettlement
+  #ticks: MarketTicks = { structure: 'linear_cent', ranges: LINEAR_CENT }
 
   constructor(parts: PlayMarketParts) {
     this.tape = parts.tape
     this.createdMs = parts.createdMs
-    this.settlement = parts.settlement
+    this.#closeMs = parts.tape.closeMs
+    this.#settlement = parts.settlement
     this.book = parts.book
     this.#step = parts.step
     this.#id = marketIdOf(parts.tape.ticker)
   }
 
+  get settlement(): MarketSettlement {
+    return this.#settlement
+  }
+
+  /** False while it is deactivated and from its close on. */
+  get isTrading(): boolean {
+    return this.#phase === 'trading' && !this.#isInactive
+  }
+
+  get isClosed(): boolean {
+    return this.#phase !== 'trading'
+  }
+
+  get isDetermined(): boolean {
+    return this.#phase === 'determined' || this.#phase === 'finalized'
+  }
+
+  get isFinalized(): boolean {
+    return this.#phase === 'finalized'
+  }
+
   trade(order: TapeOrder): MarketStep {
-    invariant(this.#phase === 'trading', 'a market trades before its close only')
+    invariant(this.isTrading, 'a market trades while it is active only')
     const executions = this.#step.play(order)
     const trades = executions.map(({ trade }) => trade)
     const fills = executions.flatMap(({ trade, match }): TapeFill[] => {
@@ -82,6 +113,34 @@ export class PlayMarket {
     this.#phase = 'closed'
     this.#step.withdrawAll()
     return this.#changesAt(atMs)
+  }
+
+  /** It trades no more until it is activated, and then from an empty book (kalshi-api §3.5). */
+  deactivate(): void {
+    invariant(this.isTrading, 'an active market is deactivated')
+    this.#isInactive = true
+  }
+
+  activate(atMs: number): readonly LevelChange[] {
+    invariant(this.#isInactive, 'a market that is deactivated is activated')
+    this.#isInactive = false
+    this.#step.withdrawAll()
+    return this.#changesAt(atMs)
+  }
+
+  /** What it says about its close; the closing itself is `close`. */
+  moveClose(closeMs: number): void {
+    this.#closeMs = closeMs
+  }
+
+  changeTicks(ticks: MarketTicks): void {
+    this.#ticks = ticks
+  }
+
+  /** Until the money has moved. */
+  changeSettlement(settlement: MarketSettlement): void {
+    invariant(!this.isFinalized, 'what is settled is settled')
+    this.#settlement = settlement
   }
 
   determine(): void {
@@ -109,14 +168,17 @@ export class PlayMarket {
   }
 
   at(nowMs: number): ExchangeMarket {
-    const isDetermined = this.#phase === 'determined' || this.#phase === 'finalized'
-    const { result, value, expirationValue, determinedMs, settledMs } = this.settlement
+    const { isDetermined } = this
+    const { result, value, expirationValue, determinedMs, settledMs } = this.#settlement
     const volume = this.#volumeAfter(this.#trades.length)
     const last = this.#trades.at(-1)
     const tradesDayAgo = this.#countUntil(nowMs - DAY_MS)
     const dayAgo = this.#trades[tradesDayAgo - 1]
     return {
       ...describe(this.tape),
+      closeMs: this.#closeMs,
+      priceLevelStructure: this.#ticks.structure,
+      priceRanges: this.#ticks.ranges,
       id: this.#id,
       createdMs: this.createdMs,
       status: this.#statusAt(nowMs),
@@ -135,6 +197,7 @@ export class PlayMarket {
 
   #statusAt(nowMs: number): MarketStatus {
     if (this.#phase !== 'trading') return this.#phase
+    if (this.#isInactive) return 'paused'
     return nowMs < this.tape.openMs ? 'initialized' : 'active'
   }
 
@@ -164,7 +227,7 @@ export class PlayMarket {
 }
 
 function describe(tape: TapeMarket) {
-  const { ticker, event, series, yesSubTitle, noSubTitle, openMs, closeMs, rulesPrimary, rulesSecondary } = tape
+  const { ticker, event, series, yesSubTitle, noSubTitle, openMs, rulesPrimary, rulesSecondary } = tape
   const { expectedExpirationMs, latestExpirationMs, settlementTimerSeconds, canCloseEarly, strike } = tape
   return {
     ticker,
@@ -173,7 +236,6 @@ function describe(tape: TapeMarket) {
     yesSubTitle,
     noSubTitle,
     openMs,
-    closeMs,
     expectedExpirationMs,
     latestExpirationMs,
     settlementTimerSeconds,
@@ -182,8 +244,6 @@ function describe(tape: TapeMarket) {
     ...(strike.kind === 'greater' ? {} : { capStrike: strike.cap }),
     rulesPrimary,
     rulesSecondary,
-    priceLevelStructure: 'linear_cent',
-    priceRanges: LINEAR_CENT,
     canCloseEarly,
   }
 }

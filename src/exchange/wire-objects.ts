@@ -110,6 +110,9 @@ export function eventObject(event: ExchangeEventInfo, markets?: readonly WireMar
     mutually_exclusive: event.mutuallyExclusive,
     ...(event.strikeDate === undefined ? {} : { strike_date: event.strikeDate }),
     settlement_sources: NWS_SOURCES,
+    ...(event.feeOverride === undefined
+      ? {}
+      : { fee_type_override: event.feeOverride.type, fee_multiplier_override: event.feeOverride.multiplier }),
     exchange_index: EXCHANGE_INDEX,
     ...(markets === undefined ? {} : { markets: [...markets] }),
   }

@@ -26,8 +26,12 @@ export const EXCHANGE_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/historical/trades', access: 'public', answer: () => ok({ trades: [], cursor: '' }) },
 ]
 
-function status() {
-  const active = { exchange_active: true, trading_active: true, intra_exchange_transfers_active: true }
+function status({ core: { trading } }: RestRequest) {
+  const active = {
+    exchange_active: trading.pause !== 'exchange',
+    trading_active: trading.pause === 'none',
+    intra_exchange_transfers_active: trading.pause !== 'exchange',
+  }
   return ok({
     ...active,
     exchange_estimated_resume_time: null,

@@ -1,8 +1,15 @@
 import type { EventTicker, MarketTicker } from '../../domain/ids.ts'
 import { invariant } from '../../domain/invariant.ts'
 import type { BookLog } from '../book-log.ts'
-import type { ExchangeCore, ExchangeHappening, ExchangeMarket } from '../core.ts'
-import { deltaMessage, eventLifecycleMessage, lifecycleMessage, tickerMessage, tradeMessage } from './messages.ts'
+import type { ExchangeCore, ExchangeEventInfo, ExchangeHappening, ExchangeMarket } from '../core.ts'
+import {
+  deltaMessage,
+  eventFeeMessage,
+  eventLifecycleMessage,
+  lifecycleMessage,
+  tickerMessage,
+  tradeMessage,
+} from './messages.ts'
 import type { Session, Subscription } from './session.ts'
 
 type Happening<Kind extends ExchangeHappening['kind']> = Extract<ExchangeHappening, { kind: Kind }>
@@ -54,6 +61,9 @@ export class MarketData {
         break
       case 'lifecycle':
         this.#tellLifecycle(happening)
+        break
+      case 'feesChanged':
+        this.#toLifecycle('event_fee_update', eventFeeMessage(this.#event(happening.event)))
         break
       case 'playEnded':
         break
@@ -111,9 +121,7 @@ export class MarketData {
     if (happening.type === 'determined') this.#bookLog?.closed(market.ticker)
     if (!this.#knownEvents.has(market.event)) {
       this.#knownEvents.add(market.event)
-      const event = this.#core.events().find((candidate) => candidate.ticker === market.event)
-      invariant(event !== undefined, 'the event of a market that exists is known')
-      this.#toLifecycle('event_lifecycle', eventLifecycleMessage(event))
+      this.#toLifecycle('event_lifecycle', eventLifecycleMessage(this.#event(market.event)))
     }
     this.#toLifecycle('market_lifecycle_v2', lifecycleMessage(happening, market))
   }
@@ -145,6 +153,12 @@ export class MarketData {
       }
     }
     this.#tickers.clear()
+  }
+
+  #event(ticker: EventTicker): ExchangeEventInfo {
+    const event = this.#core.events().find((candidate) => candidate.ticker === ticker)
+    invariant(event !== undefined, 'the event of a market that exists is known')
+    return event
   }
 
   #market(ticker: MarketTicker): ExchangeMarket {

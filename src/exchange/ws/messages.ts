@@ -103,6 +103,8 @@ export function lifecycleMessage(happening: Lifecycle, market: ExchangeMarket): 
         ...(market.settlementValue === undefined ? {} : { settlement_value: formatPrice(market.settlementValue) }),
         determination_ts: seconds(happening.tsMs),
       })
+    case 'priceLevelStructureUpdated':
+      return JSON.stringify({ ...head, event_type: 'price_level_structure_updated', ...tickFields(market) })
     case 'settled':
       return JSON.stringify({ ...head, event_type: 'settled', settled_ts: seconds(happening.tsMs) })
   }
@@ -113,8 +115,7 @@ function createdFields(market: ExchangeMarket): Record<string, unknown> {
     exchange_index: EXCHANGE_INDEX,
     open_ts: seconds(market.openMs),
     close_ts: seconds(market.closeMs),
-    price_level_structure: market.priceLevelStructure,
-    price_ranges: market.priceRanges.map(priceRangeObject),
+    ...tickFields(market),
     additional_metadata: {
       name: market.yesSubTitle,
       title: market.yesSubTitle,
@@ -130,6 +131,20 @@ function createdFields(market: ExchangeMarket): Record<string, unknown> {
       ...(market.capStrike === undefined ? {} : { cap_strike: market.capStrike }),
     },
   }
+}
+
+const tickFields = ({ priceLevelStructure, priceRanges }: ExchangeMarket) => ({
+  price_level_structure: priceLevelStructure,
+  price_ranges: priceRanges.map(priceRangeObject),
+})
+
+/** `null` says that the series' fees apply again. */
+export function eventFeeMessage({ ticker, feeOverride }: ExchangeEventInfo): string {
+  return JSON.stringify({
+    event_ticker: ticker,
+    fee_type_override: feeOverride?.type ?? null,
+    fee_multiplier_override: feeOverride?.multiplier ?? null,
+  })
 }
 
 export function eventLifecycleMessage(event: ExchangeEventInfo): string {
