@@ -186,6 +186,10 @@ export const EXCHANGE_OPEN_ORDERS_MAX = 200_000
 export const EXCHANGE_ORDER_GROUPS_MAX = 100_000
 /** The contracts that an order group matches are counted over this, market time. */
 export const ORDER_GROUP_WINDOW_MS = 15_000
+/** New orders within this after a cancel of everything may be cancelled with it, market time (kalshi-api §3.5). */
+export const CANCEL_ALL_AFTERMATH_MS = 60_000
+/** The longest delay that a fault may add. */
+export const EXCHANGE_FAULT_DELAY_MS_MAX = 600_000
 /** A larger body of a REST request is refused with 413. */
 export const EXCHANGE_BODY_BYTES_MAX = 1024 * 1024
 

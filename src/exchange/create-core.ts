@@ -77,11 +77,14 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
   const { startMs, stopMs } = playWindow(markets, agenda, options)
   const created = new Set<MarketTicker>()
   const trades: ExchangeTrade[] = []
+  const fees = new Map<EventTicker, FeeOverride>()
   const order = new TellingOrder()
   const telling = new TellingQueue<ExchangeHappening>(order)
   const tellingAccounts = new TellingQueue<AccountHappening>(order)
   const known = (ticker: MarketTicker): PlayMarket | undefined =>
     created.has(ticker) ? markets.get(ticker) : undefined
+  // The first to hear of a trade: whoever hears of it later can look it up.
+  telling.listen((happening) => void (happening.kind === 'traded' && trades.push(...happening.trades)))
 
   const apply = (item: AgendaItem): void => {
     const market = markets.get(item.market)
@@ -94,9 +97,7 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
       play.schedule(laterMs, () => apply({ ...item, atUs: laterMs * 1000 }))
       return
     }
-    const happenings = happen(market, item, engine)
-    for (const happening of happenings) if (happening.kind === 'traded') trades.push(...happening.trades)
-    telling.tell(happenings)
+    telling.tell(happen(market, item, engine))
     engine.commit()
   }
   const ended = (tsMs: number): void => telling.tell([{ kind: 'playEnded', tsMs }])
@@ -108,7 +109,6 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
     feeOverride: (event) => fees.get(event),
     newId: seededRandom(`${options.seed}/accounts`).uuid,
     tell(step, accounts) {
-      for (const happening of step) if (happening.kind === 'traded') trades.push(...happening.trades)
       telling.tell(step)
       tellingAccounts.tell(accounts)
     },
@@ -116,27 +116,14 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
   const engine = new AccountEngine(floor, { ...TRADING_DEFAULTS, ...options.trading })
   const trading = new Trading(floor, engine)
   const play: Play = new Play({ transport, agenda, speed: options.speed, startMs, stopMs, apply, ended, ...ready })
-  const existing = (): PlayMarket[] => [...markets.values()].filter((market) => created.has(market.tape.ticker))
-  const series = seriesOf(tape)
-  const fees = new Map<EventTicker, FeeOverride>()
-  const events = (): ExchangeEventInfo[] =>
-    tape.events
-      .filter(({ markets: [first] }) => first && created.has(first.ticker))
-      .map((event) => eventInfo(event, fees.get(event.ticker)))
+  const reads = readsOf({ tape, markets, created, known, trades, fees, play })
+  const { events } = reads
   if (!options.hold) play.play()
 
   return {
+    ...reads,
     runId: random.uuid(),
     endMs: stopMs,
-    nowMs: () => play.nowMs(),
-    rate: () => play.rate(),
-    series: () => series,
-    events,
-    markets: () => existing().map((market) => market.at(play.nowMs())),
-    market: (ticker) => known(ticker)?.at(play.nowMs()),
-    book: (ticker) => known(ticker)?.levels() ?? { bids: [], asks: [] },
-    trades: (ticker) => (ticker === undefined ? trades : (known(ticker)?.trades() ?? [])).toReversed(),
-    quotes: (ticker) => known(ticker)?.quotes() ?? [],
     trading,
     controls: createControls({ known, events, play, trading, engine, fees, tell: (step) => telling.tell(step) }),
     startingCash: engine.startingCash,
@@ -144,6 +131,36 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
     listenAccounts: (listener) => tellingAccounts.listen(listener),
     play: () => play.play(),
     stop: () => play.stop(),
+  }
+}
+
+type Read = 'nowMs' | 'rate' | 'series' | 'events' | 'markets' | 'market' | 'book' | 'trades' | 'quotes'
+
+function readsOf(parts: {
+  readonly tape: Tape
+  readonly markets: ReadonlyMap<MarketTicker, PlayMarket>
+  readonly created: ReadonlySet<MarketTicker>
+  readonly known: (ticker: MarketTicker) => PlayMarket | undefined
+  readonly trades: readonly ExchangeTrade[]
+  readonly fees: ReadonlyMap<EventTicker, FeeOverride>
+  readonly play: Play
+}): Pick<PlayedExchange, Read> {
+  const { tape, markets, created, known, trades, fees, play } = parts
+  const existing = (): PlayMarket[] => [...markets.values()].filter((market) => created.has(market.tape.ticker))
+  const series = seriesOf(tape)
+  return {
+    nowMs: () => play.nowMs(),
+    rate: () => play.rate(),
+    series: () => series,
+    events: () =>
+      tape.events
+        .filter(({ markets: [first] }) => first && created.has(first.ticker))
+        .map((event) => eventInfo(event, fees.get(event.ticker))),
+    markets: () => existing().map((market) => market.at(play.nowMs())),
+    market: (ticker) => known(ticker)?.at(play.nowMs()),
+    book: (ticker) => known(ticker)?.levels() ?? { bids: [], asks: [] },
+    trades: (ticker) => (ticker === undefined ? trades : (known(ticker)?.trades() ?? [])).toReversed(),
+    quotes: (ticker) => known(ticker)?.quotes() ?? [],
   }
 }
 

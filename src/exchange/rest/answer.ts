@@ -1,7 +1,7 @@
 /** What a handler gives back; the server adds the headers that every answer has. */
 export interface Answer {
   readonly status: number
-  readonly contentType: 'application/json' | 'text/plain'
+  readonly contentType: 'application/json' | 'text/plain' | 'text/html'
   readonly body: string
 }
 
@@ -35,3 +35,16 @@ export const bodyTooLarge = (): Answer => json(413, { code: 'bad_request', messa
 export const notFound = (): Answer => failure(404, 'not_found', 'not found')
 
 export const plainNotFound = (): Answer => ({ status: 404, contentType: 'text/plain', body: '404 page not found\n' })
+
+export const internalError = (): Answer => failure(500, 'internal_server_error', 'internal server error')
+
+/** What stands in front of the venue answers in its own words, not in JSON. */
+const gateway = (status: number, words: string): Answer => ({
+  status,
+  contentType: 'text/html',
+  body: `<html><head><title>${status} ${words}</title></head></html>\n`,
+})
+
+export const serviceUnavailable = (): Answer => gateway(503, 'Service Temporarily Unavailable')
+
+export const gatewayTimeout = (): Answer => gateway(504, 'Gateway Time-out')

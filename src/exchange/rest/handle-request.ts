@@ -3,7 +3,7 @@ import { accountIdOf } from '../../domain/ids.ts'
 import { type Authentication, authenticate, isSigned } from '../authentication.ts'
 import { DEFAULT_COST, ENDPOINT_COSTS, type RateBuckets } from '../rate-buckets.ts'
 import { ACCOUNT_ROUTES } from './account-routes.ts'
-import { type Answer, failure, notFound, tooManyRequests } from './answer.ts'
+import { type Answer, failure, notFound, serviceUnavailable, tooManyRequests } from './answer.ts'
 import { CANDLE_ROUTES } from './candle-routes.ts'
 import { EVENT_ROUTES } from './event-routes.ts'
 import { EXCHANGE_ROUTES } from './exchange-routes.ts'
@@ -28,7 +28,8 @@ const ROUTES: readonly Route[] = [
 ]
 
 /** Everything below these asks for a signature before it says whether it exists. */
-const SIGNED_PREFIXES = ['/portfolio', '/account', '/api_keys', '/communications', '/historical/fills']
+const PORTFOLIO = '/portfolio'
+const SIGNED_PREFIXES = [PORTFOLIO, '/account', '/api_keys', '/communications', '/historical/fills']
 
 /** Unsigned callers share one bucket. */
 const ANONYMOUS = 'anonymous'
@@ -41,12 +42,10 @@ export interface IncomingRequest {
   readonly body: string
 }
 
+export type HandlerScope = RestScope & { readonly buckets: RateBuckets }
+
 /** Authentication, then the rate limit, then the path: in the venue's order (kalshi-api §9.3). */
-export function handleRequest(
-  scope: RestScope & { readonly buckets: RateBuckets },
-  request: IncomingRequest,
-  wallMs: number,
-): Answer {
+export function handleRequest(scope: HandlerScope, request: IncomingRequest, wallMs: number): Answer {
   const { path, query } = splitTarget(request.target)
   const below = path.startsWith(`${REST_PREFIX}/`) ? path.slice(REST_PREFIX.length) : undefined
   if (below === undefined) return notFound()
@@ -73,11 +72,17 @@ export function handleRequest(
   const itemsMax = Math.floor(scope.limits.write.bucketCapacity / cost)
   if (items > itemsMax) return batchTooLarge(itemsMax)
   const isPaid = isWrite(method) ? scope.buckets.takeWrite(owner, cost * items) : scope.buckets.takeRead(owner, cost)
-  if (!isPaid) return tooManyRequests()
+  const isPortfolio = below.startsWith(PORTFOLIO)
+  if (!isPaid || (isPortfolio && scope.faults.happens('tooManyRequests'))) return tooManyRequests()
+  if (isPortfolio && scope.faults.happens('unavailable')) return serviceUnavailable()
   if (match.kind === 'none') return notFound()
   if (match.kind === 'otherMethod') return failure(405, 'method_not_allowed', `${request.method} is not allowed here`)
   return match.route.answer({ ...scope, account: accountIdOf(owner), params: match.params, query, body: request.body })
 }
+
+/** What has changed something of an account by the time that it is answered. */
+export const isChangeOf = (method: string, target: string, { status }: Answer): boolean =>
+  isWrite(method) && target.startsWith(`${REST_PREFIX}${PORTFOLIO}`) && status < 300
 
 /** What may change something is paid from the write bucket and needs the scope. */
 const isWrite = (method: string): boolean => method !== 'GET'

@@ -65,9 +65,15 @@ const cancelFields = (result: OrderResult) => ({
   ts_ms: result.tsMs,
 })
 
-function place({ core, account }: RestRequest, body: z.infer<typeof createBody>): OrderResult | Refusal {
+function place({ core, account, faults }: RestRequest, body: z.infer<typeof createBody>): OrderResult | Refusal {
   const order = newOrderOf(body)
-  return order.ok ? core.trading.create(account, order.value) : order
+  if (!order.ok) return order
+  const postOnlyCancel = order.value.postOnly && faults.happens('postOnlyCancel')
+  const result = core.trading.create(account, { ...order.value, postOnlyCancel })
+  if (result.ok && core.trading.isAfterCancelAll(account) && faults.happens('cancelAllAftermath')) {
+    core.trading.cancel(account, result.order.id)
+  }
+  return result
 }
 
 function createOrder(request: RestRequest): Answer {
@@ -85,6 +91,7 @@ function createBatch(request: RestRequest): Answer {
 }
 
 function createItem(request: RestRequest, item: unknown) {
+  if (request.faults.happens('batchItem')) return { error: BATCH_ITEM_FAULT }
   const parsed = readAs(item, createBody)
   if (!parsed.ok) return { error: JSON.parse(parsed.answer.body) as unknown }
   const clientOrderId = parsed.value.client_order_id
@@ -92,6 +99,9 @@ function createItem(request: RestRequest, item: unknown) {
   if (result.ok) return executionFields(result)
   return { ...(clientOrderId === undefined ? {} : { client_order_id: clientOrderId }), error: errorOf(result) }
 }
+
+/** An item that failed where the others did not: nothing of it took effect. */
+const BATCH_ITEM_FAULT = { code: 'internal_server_error', message: 'internal server error' }
 
 const errorOf = ({ code, message }: Refusal) => ({ code, message })
 
@@ -122,6 +132,9 @@ function cancelBatch(request: RestRequest): Answer {
   const body = parseBody(request.body, batchCancelBody)
   if (!body.ok) return body.answer
   const orders = body.value.orders.map((item) => {
+    if (request.faults.happens('batchItem')) {
+      return { order_id: item.order_id, reduced_by: '0.00', error: BATCH_ITEM_FAULT }
+    }
     const result = refuseAddress(item) ?? cancel(request, item.order_id)
     return result.ok ? cancelFields(result) : { order_id: item.order_id, reduced_by: '0.00', error: errorOf(result) }
   })

@@ -4,6 +4,7 @@ import type { ExchangeCore } from '../core.ts'
 import type { PlayedExchange } from '../create-core.ts'
 import type { TierLimits } from '../rate-buckets.ts'
 import type { PortfolioViews } from '../trading/portfolio-views.ts'
+import type { TradingFaults } from '../trading-faults.ts'
 import type { Answer } from './answer.ts'
 
 /** What REST answers from: the core with the history of its quotes and its accounts' trading. */
@@ -16,6 +17,7 @@ export interface RestScope {
   readonly limits: TierLimits
   readonly keys: ReadonlyMap<string, ApiKey>
   readonly portfolios: PortfolioViews
+  readonly faults: TradingFaults
 }
 
 export interface RestRequest extends RestScope {

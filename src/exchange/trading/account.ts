@@ -47,6 +47,7 @@ export class Account {
   /** Ever used: the venue takes a client id once (kalshi-api §3.5). */
   readonly clientOrderIds = new Set<string>()
   readonly groups = new Map<string, OrderGroup>()
+  cancelledAllMs: number | undefined
   #cash: Money
   #held = ZERO_MONEY
 

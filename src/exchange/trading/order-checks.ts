@@ -23,6 +23,8 @@ export interface NewOrder {
   readonly selfTradePrevention: SelfTradePrevention
   readonly expirationMs?: number
   readonly postOnly: boolean
+  /** Where it would take: accepted and cancelled, not refused. Both were seen (kalshi-api §3.5). */
+  readonly postOnlyCancel?: boolean
   readonly reduceOnly: boolean
   readonly cancelOnPause: boolean
   readonly group?: string

@@ -1,10 +1,10 @@
-import { EXCHANGE_ORDER_GROUPS_MAX } from '../../config/limits.ts'
+import { CANCEL_ALL_AFTERMATH_MS, EXCHANGE_ORDER_GROUPS_MAX } from '../../config/limits.ts'
 import type { AccountId } from '../../domain/ids.ts'
 import { minQuantity, type Quantity, quantityOf, ZERO_MONEY, ZERO_QUANTITY } from '../../domain/units.ts'
 import { EMPTY_FEE_ACCUMULATOR } from '../../pricing/fees.ts'
 import type { Account } from './account.ts'
 import type { AccountEngine, OrderResult } from './account-engine.ts'
-import type { AccountOrder, UpdateReason } from './account-order.ts'
+import { type AccountOrder, closed, type UpdateReason } from './account-order.ts'
 import type { TradingFloor } from './floor.ts'
 import type { AccountGroup } from './happenings.ts'
 import { closable } from './holding.ts'
@@ -74,15 +74,15 @@ export class Trading {
     const refusal = checkShape(account, active.market, request) ?? checkGroup(account, request.group)
     if (refusal) return refusal
     const book = this.#floor.book(request.market)
-    if (request.postOnly && crosses(book, request.side, request.price)) {
-      return refuse('invalid_order', 'post only cross')
-    }
+    const isPostOnlyCross = request.postOnly && crosses(book, request.side, request.price)
+    if (isPostOnlyCross && request.postOnlyCancel !== true) return refuse('invalid_order', 'post only cross')
     const order = this.#newOrder(account, request, active.market.event)
     if (order.remaining > 0) {
       const unpaid = checkCollateral(this.#floor, account, order, account.ordersIn(order.market))
       if (unpaid) return unpaid
     }
     if (order.clientOrderId !== '') account.clientOrderIds.add(order.clientOrderId)
+    if (isPostOnlyCross) return this.#endAtOnce(account, order, 'PostOnlyCrossCancel')
     const room = this.#engine.groupOf(account, order)?.room(order.createdMs) ?? order.remaining
     if (request.timeInForce === 'fill_or_kill' && minQuantity(room, fillableNow(book, order)) < order.remaining) {
       return refuse('fill_or_kill_insufficient_resting_volume')
@@ -112,8 +112,16 @@ export class Trading {
     this.#floor.catchUp()
     const paused = this.#refusePaused('exchange')
     if (paused) return paused
-    this.#engine.cancelOrders(this.#engine.account(accountId).orders())
+    const account = this.#engine.account(accountId)
+    account.cancelledAllMs = this.#floor.nowMs()
+    this.#engine.cancelOrders(account.orders())
     return { ok: true }
+  }
+
+  /** Within the time in which a cancel of everything may still reach new orders (kalshi-api §3.5). */
+  isAfterCancelAll(accountId: AccountId): boolean {
+    const { cancelledAllMs } = this.#engine.account(accountId)
+    return cancelledAllMs !== undefined && this.#floor.nowMs() - cancelledAllMs < CANCEL_ALL_AFTERMATH_MS
   }
 
   /** Leaves `remaining` of the order, at its place in the queue. */
@@ -193,6 +201,14 @@ export class Trading {
   /** Contracts that would be met before this order; undefined where it is not in the book. */
   queuePosition(order: AccountOrder): Quantity | undefined {
     return this.#floor.book(order.market).quantityAhead(order.id)
+  }
+
+  #endAtOnce(account: Account, order: AccountOrder, reason: UpdateReason): OrderResult {
+    const tsMs = this.#floor.nowMs()
+    const after = closed(order, tsMs, reason)
+    account.put(after)
+    this.#engine.commit()
+    return { ok: true, order: after, fills: [], reducedBy: order.remaining, tsMs }
   }
 
   #newOrder(account: Account, request: NewOrder, event: AccountOrder['event']): AccountOrder {

@@ -1,5 +1,6 @@
 import { unreachable } from '../../domain/invariant.ts'
 import type { AccountHappening } from '../trading/happenings.ts'
+import type { TradingFaults } from '../trading-faults.ts'
 import { fillMessage, groupMessage, positionMessage, userOrderMessage } from './account-messages.ts'
 import type { ServedChannel, Session } from './session.ts'
 
@@ -9,6 +10,11 @@ import type { ServedChannel, Session } from './session.ts'
  */
 export class AccountData {
   readonly #sessions = new Set<Session>()
+  readonly #faults: TradingFaults
+
+  constructor(faults: TradingFaults) {
+    this.#faults = faults
+  }
 
   attach(session: Session): void {
     this.#sessions.add(session)
@@ -53,8 +59,9 @@ export class AccountData {
       const market = marketOf(happening)
       if (!subscription || (market !== undefined && !subscription.covers(market))) continue
       message ??= messageOf()
-      if (channel === 'order_group_updates') session.sequenced(subscription, type, message)
-      else session.unsequenced(subscription, type, message)
+      const text = message
+      if (channel === 'order_group_updates') session.sequenced(subscription, type, text)
+      else this.#faults.frame(() => session.unsequenced(subscription, type, text))
     }
   }
 }

@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { seededRandom } from '../../../src/clock/seeded-random.ts'
+import { simulatedClock } from '../../../src/clock/simulated-clock.ts'
 import { accountIdOf } from '../../../src/domain/ids.ts'
 import { quantityFromContracts } from '../../../src/domain/units.ts'
+import { TradingFaults } from '../../../src/exchange/trading-faults.ts'
 import { AccountData } from '../../../src/exchange/ws/account-data.ts'
 import { type FakeExchangeCore, fakeExchangeCore, LOW, MIDDLE } from '../../support/fake-exchange-core.ts'
 import { type Frame, marketDataOf, type WireClient, wireClient } from '../../support/frame-list.ts'
@@ -15,7 +18,8 @@ let accounts: AccountData
 
 beforeEach(() => {
   core = fakeExchangeCore()
-  accounts = new AccountData()
+  const clock = simulatedClock({ startMs: 0 })
+  accounts = new AccountData(new TradingFaults({ random: seededRandom('sound'), clock: clock.transport }))
   core.listenAccounts((happening) => accounts.tell(happening))
 })
 

@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { seededRandom } from '../../../src/clock/seeded-random.ts'
 import { simulatedClock } from '../../../src/clock/simulated-clock.ts'
 import type { ApiKey } from '../../../src/exchange/api-keys.ts'
 import { rateBuckets, TIERS } from '../../../src/exchange/rate-buckets.ts'
 import { handleRequest } from '../../../src/exchange/rest/handle-request.ts'
 import { PortfolioViews } from '../../../src/exchange/trading/portfolio-views.ts'
+import { TradingFaults } from '../../../src/exchange/trading-faults.ts'
 import * as schemas from '../../../src/kalshi/schemas/rest.ts'
 import {
   FAKE_EVENT,
@@ -29,7 +31,8 @@ beforeEach(() => {
   const keys = new Map<string, ApiKey>()
   const { startingCash } = core
   const portfolios = new PortfolioViews({ startingCash, clock: clock.transport, lagMs: () => 0 })
-  scope = { core, tier: 'advanced', limits, keys, portfolios, buckets: rateBuckets(limits, clock.transport) }
+  const faults = new TradingFaults({ random: seededRandom('sound'), clock: clock.transport })
+  scope = { core, tier: 'advanced', limits, keys, portfolios, faults, buckets: rateBuckets(limits, clock.transport) }
 })
 
 const request = (path: string, method = 'GET') =>
