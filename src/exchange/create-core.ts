@@ -102,12 +102,14 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
   }
   const ended = (tsMs: number): void => telling.tell([{ kind: 'playEnded', tsMs }])
   const { transport, random } = options.world
+  const runId = random.uuid()
   const ready = options.ready === undefined ? {} : { ready: options.ready }
   const floor = playFloor({
     play: () => play,
     known,
     feeOverride: (event) => fees.get(event),
-    newId: seededRandom(`${options.seed}/accounts`).uuid,
+    // Of this run alone: a client may keep the orders of several runs side by side.
+    newId: seededRandom(`${runId}/accounts`).uuid,
     tell(step, accounts) {
       telling.tell(step)
       tellingAccounts.tell(accounts)
@@ -122,7 +124,7 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
 
   return {
     ...reads,
-    runId: random.uuid(),
+    runId,
     endMs: stopMs,
     trading,
     controls: createControls({ known, events, play, trading, engine, fees, tell: (step) => telling.tell(step) }),

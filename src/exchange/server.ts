@@ -35,6 +35,8 @@ export interface ExchangeServerOptions {
   readonly bookLog?: BookLog
   /** Sound where there are none. */
   readonly tradingFaults?: TradingFaults
+  /** Of every account's location, Unix seconds; never attested and not asked for by default. */
+  readonly attestedUntilTs?: number
   /** Opens `/halcyon/controls`, unsigned, to whoever reaches the port. */
   readonly controls?: ExchangeControls
 }
@@ -62,7 +64,9 @@ export async function startExchangeServer(options: ExchangeServerOptions): Promi
   const tradingFaults = options.tradingFaults ?? new TradingFaults({ random: seededRandom('sound'), clock })
   const accounts = accountServices(core, clock, tradingFaults)
   const { portfolios, accountData } = accounts
-  const scope = { core, tier, limits, keys, portfolios, faults: tradingFaults, buckets: rateBuckets(limits, clock) }
+  const attestation = { expirationTs: options.attestedUntilTs }
+  const buckets = rateBuckets(limits, clock)
+  const scope = { core, tier, limits, keys, portfolios, attestation, faults: tradingFaults, buckets }
   const marketData = new MarketData(core, options.bookLog)
 
   const marketTime = (): string =>
@@ -87,7 +91,14 @@ export async function startExchangeServer(options: ExchangeServerOptions): Promi
   })
   const { controls } = options
   const pauseLevel = (): string => core.trading.pause
-  const control = controls && { controls, faults: tradingFaults, sockets, pauseLevel }
+  const control = controls && {
+    controls,
+    faults: tradingFaults,
+    frameFaults: options.faults,
+    attestation,
+    sockets,
+    pauseLevel,
+  }
   const http = createServer({ shouldUpgradeCallback }, restListener({ scope, control, clock, headersOf }))
   http.maxConnections = EXCHANGE_HTTP_CONNECTIONS_MAX
   http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))

@@ -42,6 +42,7 @@ export interface FakeExchangeCore extends ServedExchange {
   lifecycle(market: MarketTicker, type: 'created' | 'determined' | 'settled'): void
   /** A market that does not exist before. */
   create(market: MarketTicker): void
+  setCategory(category: string): void
   setStatus(market: MarketTicker, status: ExchangeMarket['status']): void
 }
 
@@ -52,6 +53,7 @@ interface FakeState {
   readonly markets: Map<MarketTicker, ExchangeMarket>
   readonly books: Map<MarketTicker, Book>
   readonly trades: ExchangeTrade[]
+  category: string
   nowMs: number
 }
 
@@ -62,6 +64,7 @@ export function fakeExchangeCore(): FakeExchangeCore {
     markets: new Map(),
     books: new Map(),
     trades: [],
+    category: FAKE_SERIES_INFO.category,
     nowMs: FAKE_NOW_MS,
   }
   addMarket(state, fakeMarket(LOW, 1, { strikeType: 'less', capStrike: 38 }))
@@ -89,7 +92,7 @@ function readsOf(state: FakeState): Omit<ServedExchange, Accounts> {
     runId: 'run-1',
     nowMs: () => state.nowMs,
     rate: () => 1600,
-    series: () => [FAKE_SERIES_INFO],
+    series: () => [{ ...FAKE_SERIES_INFO, category: state.category }],
     events: () => [{ ...FAKE_EVENT_INFO, markets: [...markets.keys()] }],
     markets: () => [...markets.values()],
     market: (ticker) => markets.get(ticker),
@@ -141,6 +144,9 @@ function happeningsOf(state: FakeState): Omit<FakeExchangeCore, keyof ServedExch
       const strike = { strikeType: 'between', floorStrike: 40, capStrike: 41 }
       addMarket(state, fakeMarket(ticker, state.markets.size + 1, strike))
       emit({ kind: 'lifecycle', market: ticker, type: 'created', tsMs: state.nowMs })
+    },
+    setCategory(category) {
+      state.category = category
     },
     setStatus: (ticker, status) => edit(state, ticker, { status }),
   }

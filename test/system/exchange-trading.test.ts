@@ -268,9 +268,24 @@ describe('the operator’s endpoint', () => {
     expect(done).toEqual([[name, ...values]])
   })
 
+  it('moves the end of the location’s attestation, which weather does not ask for', async () => {
+    const attested_until_ts = Math.floor(WALL_MS / 1000) - 1
+    await control({ attested_until_ts })
+    expect(JSON.parse((await call('GET', '/api_keys')).text)).toMatchObject({
+      api_key_region_expiration_ts: attested_until_ts,
+    })
+    expect((await call('POST', ORDERS, order())).status).toBe(201)
+    core.setCategory('Sports')
+    const { status, text } = await call('POST', ORDERS, order())
+    expect([status, JSON.parse(text).error.code]).toEqual([403, 'region_attestation_expired'])
+    await control({ attested_until_ts: attested_until_ts + 3_600 })
+    expect((await call('POST', ORDERS, order())).status).toBe(201)
+  })
+
   it('refuses what it does not know, and what a market is not in the state for', async () => {
     expect(await control({ knob: 1 })).toMatchObject({ status: 400, body: { code: 'bad_request' } })
     expect(await control({ knobs: { frameDrop: 2 } })).toMatchObject({ status: 400 })
+    expect(await control({ frames: { drop: 1, duplicate: 0, swap: 0 } })).toMatchObject({ status: 400 })
     expect(await control({ settle_as: { market: LOW, value: '1.5' } })).toMatchObject({ status: 400 })
   })
 

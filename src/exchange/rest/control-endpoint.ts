@@ -1,14 +1,16 @@
 import { z } from 'zod'
 import { eventTickerOf, marketTickerOf } from '../../domain/ids.ts'
-import { OperatingError } from '../../domain/operating-error.ts'
+import { OperatingError, usageError } from '../../domain/operating-error.ts'
 import { parsePrice } from '../../domain/units.ts'
 import { WS_ERROR } from '../../kalshi/schemas/ws.ts'
+import { areFaultRates, type FaultRates, type FrameFaults } from '../frame-faults.ts'
 import type { ExchangeControls } from '../play-controls.ts'
 import { KNOB_NAMES, type KnobName, type TradingFaultKnobs, type TradingFaults } from '../trading-faults.ts'
 import { SERVED_CHANNELS } from '../ws/session.ts'
 import type { SocketControls } from '../ws/socket-server.ts'
 import { type Answer, badRequest, notFound, ok } from './answer.ts'
 import { parseBody } from './order-bodies.ts'
+import type { Attestation } from './route.ts'
 
 /** Beside the venue's own paths, and not signed: for whoever runs the exchange, where it was started with it. */
 export const CONTROL_PATH = '/halcyon/controls'
@@ -16,6 +18,9 @@ export const CONTROL_PATH = '/halcyon/controls'
 export interface ControlScope {
   readonly controls: ExchangeControls
   readonly faults: TradingFaults
+  /** Absent where the exchange was started without. */
+  readonly frameFaults: FrameFaults | undefined
+  readonly attestation: Attestation
   readonly sockets: SocketControls
   readonly pauseLevel: () => string
 }
@@ -32,6 +37,9 @@ const event = z.string().transform(eventTickerOf)
 /** Everything that one request names is done in this order. */
 const controlBody = z.strictObject({
   knobs: z.partialRecord(z.enum(KNOB_NAMES as [KnobName, ...KnobName[]]), z.number()).optional(),
+  /** Of sequenced frames. */
+  frames: z.strictObject({ drop: z.number(), duplicate: z.number(), swap: z.number() }).optional(),
+  attested_until_ts: z.int().nonnegative().optional(),
   pause: z.enum(['none', 'trading', 'exchange']).optional(),
   deactivate: market.optional(),
   activate: market.optional(),
@@ -82,8 +90,17 @@ export function handleControl(scope: ControlScope, method: string, body: string)
   return state()
 }
 
-function apply({ controls, faults, sockets }: ControlScope, wanted: z.infer<typeof controlBody>): void {
+function setFrames(frameFaults: FrameFaults | undefined, rates: FaultRates): void {
+  if (!frameFaults) throw usageError('The exchange damages no frames: start it with --faults drop=0 to change that.')
+  if (!areFaultRates(rates)) throw usageError('The rates of frames are not negative and add up to at most 1.')
+  frameFaults.set(rates)
+}
+
+function apply(scope: ControlScope, wanted: z.infer<typeof controlBody>): void {
+  const { controls, faults, frameFaults, attestation, sockets } = scope
   if (wanted.knobs) faults.set(wanted.knobs as Partial<TradingFaultKnobs>)
+  if (wanted.frames) setFrames(frameFaults, wanted.frames)
+  if (wanted.attested_until_ts !== undefined) attestation.expirationTs = wanted.attested_until_ts
   if (wanted.pause) controls.pause(wanted.pause)
   if (wanted.deactivate) controls.deactivate(wanted.deactivate)
   if (wanted.activate) controls.activate(wanted.activate)

@@ -17,7 +17,9 @@ export const EXCHANGE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/exchange/user_data_timestamp',
     access: 'public',
-    answer: ({ core }) => ok({ as_of_time: formatTime(core.nowMs()) }),
+    // How old portfolio reads are: their lag is transport time, and the answer market time.
+    answer: ({ core, faults }) =>
+      ok({ as_of_time: formatTime(core.nowMs() - Math.round(faults.knobs.readLagMs * core.rate())) }),
   },
   { method: 'GET', path: '/exchange/announcements', access: 'public', answer: () => ok({ announcements: [] }) },
   { method: 'GET', path: '/historical/cutoff', access: 'public', answer: cutoff },

@@ -77,7 +77,14 @@ export function handleRequest(scope: HandlerScope, request: IncomingRequest, wal
   if (isPortfolio && scope.faults.happens('unavailable')) return serviceUnavailable()
   if (match.kind === 'none') return notFound()
   if (match.kind === 'otherMethod') return failure(405, 'method_not_allowed', `${request.method} is not allowed here`)
-  return match.route.answer({ ...scope, account: accountIdOf(owner), params: match.params, query, body: request.body })
+  return match.route.answer({
+    ...scope,
+    account: accountIdOf(owner),
+    params: match.params,
+    query,
+    body: request.body,
+    wallMs,
+  })
 }
 
 /** What has changed something of an account by the time that it is answered. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { MarketTicker } from '../../domain/ids.ts'
 import { formatMoney, formatQuantity, type Quantity } from '../../domain/units.ts'
 import { averagesOf, type OrderResult } from '../trading/account-engine.ts'
 import { REFUSAL_STATUS, type Refusal, refuse } from '../trading/refusal.ts'
@@ -65,9 +66,23 @@ const cancelFields = (result: OrderResult) => ({
   ts_ms: result.tsMs,
 })
 
-function place({ core, account, faults }: RestRequest, body: z.infer<typeof createBody>): OrderResult | Refusal {
+/** What API keys may trade with an attested location only (kalshi-api §1.3). */
+const ATTESTED_CATEGORIES = ['Sports', 'Elections', 'Entertainment']
+
+function refuseUnattested({ core, attestation, wallMs }: RestRequest, ticker: MarketTicker): Refusal | undefined {
+  const { expirationTs } = attestation
+  if (expirationTs === undefined || wallMs < expirationTs * 1000) return undefined
+  const series = core.market(ticker)?.series
+  const category = core.series().find((one) => one.ticker === series)?.category
+  return ATTESTED_CATEGORIES.includes(category ?? '') ? refuse('region_attestation_expired') : undefined
+}
+
+function place(request: RestRequest, body: z.infer<typeof createBody>): OrderResult | Refusal {
+  const { core, account, faults } = request
   const order = newOrderOf(body)
   if (!order.ok) return order
+  const unattested = refuseUnattested(request, order.value.market)
+  if (unattested) return unattested
   const postOnlyCancel = order.value.postOnly && faults.happens('postOnlyCancel')
   const result = core.trading.create(account, { ...order.value, postOnlyCancel })
   if (result.ok && core.trading.isAfterCancelAll(account) && faults.happens('cancelAllAftermath')) {

@@ -44,7 +44,8 @@ const viewOf = ({ portfolios, account }: RestRequest): PortfolioView => portfoli
 
 function balance(request: RestRequest): Answer {
   const view = viewOf(request)
-  return ok(balanceObject(view.balance, markedValue(request, view), view.updatedMs))
+  const updatedMs = view.updatedMs ?? request.core.nowMs()
+  return ok(balanceObject(view.balance, markedValue(request, view), updatedMs))
 }
 
 /** Open positions at the last trade of their market, without one at their cost. */

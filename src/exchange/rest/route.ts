@@ -18,11 +18,18 @@ export interface RestScope {
   readonly keys: ReadonlyMap<string, ApiKey>
   readonly portfolios: PortfolioViews
   readonly faults: TradingFaults
+  readonly attestation: Attestation
+}
+
+/** Until when the account's location is attested, Unix seconds of wall time; undefined: it never was and is not asked for. */
+export interface Attestation {
+  expirationTs: number | undefined
 }
 
 export interface RestRequest extends RestScope {
   /** Who signed; on a public path perhaps nobody. Every key is an account of its own. */
   readonly account: AccountId
+  readonly wallMs: number
   /** As it came; empty where there is none. */
   readonly body: string
   /** Decoded values of the `:name` segments. */

@@ -13,7 +13,8 @@ export interface PortfolioView {
   readonly holdings: ReadonlyMap<MarketTicker, Holding>
   readonly settlements: readonly AccountSettlement[]
   readonly groups: ReadonlyMap<string, AccountGroup>
-  readonly updatedMs: number
+  /** Undefined where nothing has happened yet. */
+  readonly updatedMs: number | undefined
 }
 
 interface Portfolio {
@@ -23,7 +24,7 @@ interface Portfolio {
   readonly holdings: Map<MarketTicker, Holding>
   readonly settlements: AccountSettlement[]
   readonly groups: Map<string, AccountGroup>
-  updatedMs: number
+  updatedMs: number | undefined
 }
 
 /**
@@ -95,7 +96,7 @@ export class PortfolioViews {
         holdings: new Map(),
         settlements: [],
         groups: new Map(),
-        updatedMs: 0,
+        updatedMs: undefined,
       }
       this.#portfolios.set(account, portfolio)
     }

@@ -2,6 +2,8 @@
 export const REFUSAL_STATUS = {
   exchange_is_paused: 409,
   trading_is_paused: 409,
+  // The venue's own word is not known, only its status (kalshi-api §3.6).
+  region_attestation_expired: 403,
   not_found: 404,
   user_not_found: 404,
   // Its status was never seen (kalshi-api §3.6): a conflict with the state of the market, like the pauses.

@@ -173,6 +173,8 @@ export class Trading {
   }
 
   createGroup(accountId: AccountId, limit: Quantity): GroupResult | Refusal {
+    const paused = this.#refusePaused('exchange')
+    if (paused) return paused
     const { groups } = this.#engine.account(accountId)
     if (groups.size >= EXCHANGE_ORDER_GROUPS_MAX) return refuse('invalid_parameters', 'too many order groups')
     const group = new OrderGroup(this.#floor.newId(), limit)
@@ -184,6 +186,8 @@ export class Trading {
   /** Resets, triggers, deletes a group or moves its limit; undefined where there is no such group. */
   changeGroup(accountId: AccountId, id: string, change: GroupChange): GroupResult | Refusal {
     this.#floor.catchUp()
+    const paused = this.#refusePaused('exchange')
+    if (paused) return paused
     const account = this.#engine.account(accountId)
     const group = account.groups.get(id)
     if (!group) return refuse('not_found', 'order group not found')

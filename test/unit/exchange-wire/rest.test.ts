@@ -32,7 +32,16 @@ beforeEach(() => {
   const { startingCash } = core
   const portfolios = new PortfolioViews({ startingCash, clock: clock.transport, lagMs: () => 0 })
   const faults = new TradingFaults({ random: seededRandom('sound'), clock: clock.transport })
-  scope = { core, tier: 'advanced', limits, keys, portfolios, faults, buckets: rateBuckets(limits, clock.transport) }
+  scope = {
+    core,
+    tier: 'advanced',
+    limits,
+    keys,
+    portfolios,
+    faults,
+    attestation: { expirationTs: undefined },
+    buckets: rateBuckets(limits, clock.transport),
+  }
 })
 
 const request = (path: string, method = 'GET') =>
