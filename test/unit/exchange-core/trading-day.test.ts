@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { seededRandom } from '../../../src/clock/seeded-random.ts'
+import { simulatedClock } from '../../../src/clock/simulated-clock.ts'
 import { accountIdOf, type MarketTicker } from '../../../src/domain/ids.ts'
 import type { Price } from '../../../src/domain/units.ts'
 import type { PlayedExchange } from '../../../src/exchange/create-core.ts'
@@ -96,6 +98,24 @@ describe('accounts on the bundled day', { timeout: 60_000 }, () => {
       if (happening.kind === 'filled') expect(printed.has(happening.fill.tradeId)).toBe(true)
     }
   })
+})
+
+test('an order never overtakes what the tape has done by then, also while no turn of the loop has come', () => {
+  const clock = simulatedClock({ startMs: 0 })
+  let busyNs = 0
+  const transport = { ...clock.transport, monotonicNs: () => clock.transport.monotonicNs() + busyNs }
+  const world = { transport, random: seededRandom('run') }
+  const { core, happenings } = heldDay({ startMs: Date.parse('2024-12-17T17:30:00Z'), speed: 1, world })
+  core.play()
+  busyNs = 3_600e9
+  const trades = core.trades().length
+  const market = core.markets().find(({ ticker, status }) => status === 'active' && core.book(ticker).asks.length > 0)
+  if (!market) throw new RangeError('a market has a book by then')
+  expect(core.trading.create(TAKER, newOrder(market.ticker, 'bid', 99, 1)).ok).toBe(true)
+  expect(core.trades().length).toBeGreaterThan(trades + 1)
+  const times = happenings.map((happening) => happening.tsMs)
+  expect(times).toEqual(times.toSorted((a, b) => a - b))
+  expect(happenings.findLast((happening) => happening.kind === 'traded')?.tsMs).toBe(core.nowMs())
 })
 
 describe('the operator of the exchange', () => {

@@ -69,6 +69,7 @@ describe('an open order', () => {
     expect(fillsOf(result)).toEqual([[36, 3]])
     expect(result.order).toMatchObject({ id: order.id, clientOrderId: 'b', filled: 500, remaining: 100, initial: 600 })
     expect(amend(desk, order.id, 36, 5)).toMatchObject({ code: 'invalid_order_size' })
+    expect(desk.create(['bid', 30, 1], { clientOrderId: 'b' })).toMatchObject({ code: 'order_already_exists' })
     expect(amend(desk, order.id, 36, 9, { updatedClientOrderId: 'a' })).toMatchObject({ code: 'order_already_exists' })
   })
 

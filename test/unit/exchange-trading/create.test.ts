@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { type Money, type Price, quantityOf } from '../../../src/domain/units.ts'
 import { FAKE_NOW_MS, LOW } from '../../support/fake-exchange-core.ts'
 import { dollars, fillsOf, THEM, testDesk, US } from './desk.ts'
 
 const IOC = { timeInForce: 'immediate_or_cancel' } as const
 const FOK = { timeInForce: 'fill_or_kill' } as const
+
+const FINE_TICKS = [{ start: 0 as Price, end: 10_000 as Price, step: 1 as Price }]
 
 describe('a new order', () => {
   it('takes the best price first at the makers’ prices, rests with what is left, and pays the taker’s fee', () => {
@@ -198,5 +201,18 @@ describe('collateral', () => {
     // 12 on offer against 10 held: two of the dearer ones would open a NO position at 30 c.
     expect(desk.held()).toBe('0.600000')
     expect(desk.create(['ask', 80, 4])).toMatchObject({ code: 'insufficient_balance' })
+  })
+
+  it('that the rounding of small fills has used up is freed by cancelling the newest orders', () => {
+    const desk = testDesk({ startingCash: 300 as Money }, FINE_TICKS)
+    const fine = { price: 15 as Price, quantity: quantityOf(10) }
+    desk.placed(['bid', 1, 1], fine)
+    desk.placed(['bid', 1, 1], fine)
+    expect(desk.held()).toBe('0.000300')
+    // 0.01 contract at $0.0015 is $0.000015, and a balance moves in steps of $0.0001.
+    desk.tapeSells(15, 1)
+    expect([desk.cash(), desk.held(), desk.told().at(-1)]).toEqual(['0.000200', '0.000135', 'canceled MarginCancel'])
+    desk.tapeSells(15, 1)
+    expect([desk.cash(), desk.held()]).toEqual(['0.000100', '0.000000'])
   })
 })

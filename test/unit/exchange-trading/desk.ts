@@ -1,7 +1,8 @@
 import { simulatedClock } from '../../../src/clock/simulated-clock.ts'
 import type { BookSide } from '../../../src/domain/book.ts'
 import { type AccountId, accountIdOf } from '../../../src/domain/ids.ts'
-import { formatMoney, type Money } from '../../../src/domain/units.ts'
+import type { PriceRange } from '../../../src/domain/market.ts'
+import { formatMoney, type Money, priceOf, quantityOf } from '../../../src/domain/units.ts'
 import type { OrderResult, TradingConfig } from '../../../src/exchange/trading/account-engine.ts'
 import type { NewOrder } from '../../../src/exchange/trading/order-checks.ts'
 import type { Refusal } from '../../../src/exchange/trading/refusal.ts'
@@ -14,12 +15,15 @@ export const THEM = accountIdOf('them')
 export type Row = readonly [side: BookSide, cents: number, contracts: number]
 
 /** Trading in one market with the words of a person: cents, contracts, and refusals by their code. */
-export function testDesk(config: Partial<TradingConfig> = {}) {
+export function testDesk(config: Partial<TradingConfig> = {}, priceRanges?: readonly PriceRange[]) {
   const core = fakeExchangeCore()
   const clock = simulatedClock({ startMs: FAKE_NOW_MS })
   const floor = testFloor({
     nowMs: clock.market.nowMs,
-    market: core.market,
+    market(ticker) {
+      const market = core.market(ticker)
+      return market && priceRanges ? { ...market, priceRanges } : market
+    },
     at: (atMs, run) => void clock.market.at(atMs, run),
     config,
   })
@@ -39,6 +43,19 @@ export function testDesk(config: Partial<TradingConfig> = {}) {
       return result
     },
     tape: (...[side, cents, contracts]: Row) => floor.tape(LOW, side, cents, contracts),
+    /** A recorded taker sells, in units of price and quantity. */
+    tapeSells(limit: number, quantity: number) {
+      const request = { side: 'ask', limit: priceOf(limit), quantity: quantityOf(quantity) } as const
+      const fills = floor
+        .book(LOW)
+        .take(request)
+        .map(({ makerId: orderId, makerOwner, price, quantity: filled }) => {
+          if (makerOwner === 'tape') throw new RangeError('this test has no order of the tape')
+          return { orderId, account: makerOwner, tradeId: `tape-${orderId}`, price, quantity: filled }
+        })
+      engine.fillFromTape(LOW, fills, clock.market.nowMs())
+      engine.commit()
+    },
     net: (account: AccountId = US) => engine.account(account).net(LOW) / 100,
     cash: (account: AccountId = US) => formatMoney(engine.account(account).cash),
     held: (account: AccountId = US) => formatMoney(engine.account(account).held),
