@@ -9,10 +9,11 @@ import {
   priceOf,
   quantityOf,
 } from '../domain/units.ts'
+import { DEFAULT_SHARD } from './shard.ts'
 import type { AccountFill, AccountOrder } from './trading/account-order.ts'
 import type { AccountBalance, AccountGroup, AccountSettlement } from './trading/happenings.ts'
 import type { Holding } from './trading/holding.ts'
-import { EXCHANGE_INDEX, formatTime } from './wire-objects.ts'
+import { formatTime } from './wire-objects.ts'
 
 /** The accounts' side in the venue's words (kalshi-api §3.4). Money with six places, as fees have; read any scale. */
 const CENT = 10_000
@@ -35,7 +36,7 @@ export function orderFields(order: AccountOrder) {
     user_id: order.account,
     client_order_id: order.clientOrderId,
     ticker: order.market,
-    exchange_index: EXCHANGE_INDEX,
+    exchange_index: DEFAULT_SHARD,
     status: order.status,
     // Deprecated and still sent.
     side: 'yes',
@@ -75,7 +76,7 @@ export function fillObject(fill: AccountFill) {
     order_id: fill.orderId,
     ticker: fill.market,
     market_ticker: fill.market,
-    exchange_index: EXCHANGE_INDEX,
+    exchange_index: DEFAULT_SHARD,
     side: 'yes',
     action: actionOf(fill.side),
     outcome_side: outcomeOf(fill.side),
@@ -94,7 +95,7 @@ export function fillObject(fill: AccountFill) {
 export function positionObject(holding: Holding) {
   return {
     ticker: holding.market,
-    exchange_index: EXCHANGE_INDEX,
+    exchange_index: DEFAULT_SHARD,
     position_fp: formatQuantity(holding.net),
     market_exposure_dollars: formatMoney(holding.cost),
     realized_pnl_dollars: formatMoney(holding.realizedPnl),
@@ -125,7 +126,7 @@ export function settlementObject(settlement: AccountSettlement, event: string) {
   return {
     ticker: settlement.market,
     event_ticker: event,
-    exchange_index: EXCHANGE_INDEX,
+    exchange_index: DEFAULT_SHARD,
     market_result: settlement.result,
     yes_count_fp: isYes ? count : '0.00',
     yes_total_cost_dollars: formatMoney(isYes ? cost : moneyOf(0)),
@@ -138,14 +139,18 @@ export function settlementObject(settlement: AccountSettlement, event: string) {
   }
 }
 
-export const balanceObject = (balance: AccountBalance, value: Money, updatedMs: number) => {
+/** `shards`: those of the exchange, of which only the default one was ever funded. */
+export const balanceObject = (balance: AccountBalance, value: Money, updatedMs: number, shards: readonly number[]) => {
   const available = moneyOf(balance.cash - balance.held)
   return {
     balance: cents(available),
     balance_dollars: balanceDollars(available),
     portfolio_value: cents(value),
     updated_ts: Math.floor(updatedMs / 1000),
-    balance_breakdown: [{ exchange_index: EXCHANGE_INDEX, balance: balanceDollars(available) }],
+    balance_breakdown: shards.map((shard) => ({
+      exchange_index: shard,
+      balance: balanceDollars(shard === DEFAULT_SHARD ? available : moneyOf(0)),
+    })),
   }
 }
 
@@ -153,5 +158,5 @@ export const groupObject = ({ id, contractsLimit, isTriggered }: AccountGroup) =
   id,
   contracts_limit_fp: formatQuantity(contractsLimit),
   is_auto_cancel_enabled: !isTriggered,
-  exchange_index: EXCHANGE_INDEX,
+  exchange_index: DEFAULT_SHARD,
 })

@@ -11,11 +11,14 @@ export interface ExchangeSeries {
   readonly frequency: string
   readonly feeType: string
   readonly feeMultiplier: number
+  /** The shard that its markets trade on; accounts are funded on shard 0 only. */
+  readonly exchangeIndex: number
 }
 
 export interface ExchangeEventInfo {
   readonly ticker: EventTicker
   readonly series: SeriesTicker
+  readonly exchangeIndex: number
   readonly title: string
   readonly subTitle: string
   readonly collateralReturnType: string
@@ -37,6 +40,7 @@ export interface ExchangeMarket {
   readonly id: string
   readonly event: EventTicker
   readonly series: SeriesTicker
+  readonly exchangeIndex: number
   readonly yesSubTitle: string
   readonly noSubTitle: string
   readonly createdMs: number

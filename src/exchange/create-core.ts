@@ -23,12 +23,15 @@ import { createControls, type ExchangeControls } from './play-controls.ts'
 import { playFloor } from './play-floor.ts'
 import { PlayMarket } from './play-market.ts'
 import { SETTLEMENT_DEFAULTS, type SettlementConfig, settlementOf } from './settlement.ts'
+import { DEFAULT_SHARD } from './shard.ts'
 import { loadTape, type Tape } from './tape.ts'
 import type { TapeEvent } from './tape-events.ts'
 import { TellingOrder, TellingQueue } from './telling-queue.ts'
 import { AccountEngine, TRADING_DEFAULTS, type TradingConfig } from './trading/account-engine.ts'
 import type { AccountHappening } from './trading/happenings.ts'
 import { Trading } from './trading/trading.ts'
+
+type Shards = ReadonlyMap<SeriesTicker, number>
 
 /** Markets exist this long before they open; the recording does not say when they were created. */
 const CREATED_BEFORE_OPEN_MS = 3_600_000
@@ -49,6 +52,8 @@ export interface ExchangeCoreOptions {
   readonly ladder?: Partial<LadderConfig>
   readonly settlement?: Partial<SettlementConfig>
   readonly trading?: Partial<TradingConfig>
+  /** Series that trade on another shard than 0, where no account was ever funded. */
+  readonly shards?: ReadonlyMap<SeriesTicker, number>
   /** Flat out only: false makes the play wait, so that nothing piles up behind slow listeners. */
   readonly ready?: () => boolean
 }
@@ -118,7 +123,8 @@ export function createExchangeCore(options: ExchangeCoreOptions): PlayedExchange
   const engine = new AccountEngine(floor, { ...TRADING_DEFAULTS, ...options.trading })
   const trading = new Trading(floor, engine)
   const play: Play = new Play({ transport, agenda, speed: options.speed, startMs, stopMs, apply, ended, ...ready })
-  const reads = readsOf({ tape, markets, created, known, trades, fees, play })
+  const shards = options.shards ?? new Map()
+  const reads = readsOf({ tape, shards, markets, created, known, trades, fees, play })
   const { events } = reads
   if (!options.hold) play.play()
 
@@ -140,6 +146,7 @@ type Read = 'nowMs' | 'rate' | 'series' | 'events' | 'markets' | 'market' | 'boo
 
 function readsOf(parts: {
   readonly tape: Tape
+  readonly shards: Shards
   readonly markets: ReadonlyMap<MarketTicker, PlayMarket>
   readonly created: ReadonlySet<MarketTicker>
   readonly known: (ticker: MarketTicker) => PlayMarket | undefined
@@ -147,9 +154,9 @@ function readsOf(parts: {
   readonly fees: ReadonlyMap<EventTicker, FeeOverride>
   readonly play: Play
 }): Pick<PlayedExchange, Read> {
-  const { tape, markets, created, known, trades, fees, play } = parts
+  const { tape, shards, markets, created, known, trades, fees, play } = parts
   const existing = (): PlayMarket[] => [...markets.values()].filter((market) => created.has(market.tape.ticker))
-  const series = seriesOf(tape)
+  const series = seriesOf(tape, shards)
   return {
     nowMs: () => play.nowMs(),
     rate: () => play.rate(),
@@ -157,7 +164,7 @@ function readsOf(parts: {
     events: () =>
       tape.events
         .filter(({ markets: [first] }) => first && created.has(first.ticker))
-        .map((event) => eventInfo(event, fees.get(event.ticker))),
+        .map((event) => eventInfo(event, shards, fees.get(event.ticker))),
     markets: () => existing().map((market) => market.at(play.nowMs())),
     market: (ticker) => known(ticker)?.at(play.nowMs()),
     book: (ticker) => known(ticker)?.levels() ?? { bids: [], asks: [] },
@@ -215,13 +222,14 @@ function playMarkets(tape: Tape, options: ExchangeCoreOptions): ReadonlyMap<Mark
   const markets = new Map<MarketTicker, PlayMarket>()
   for (const event of tape.events) {
     for (const recorded of event.markets) {
+      const exchangeIndex = options.shards?.get(event.series) ?? DEFAULT_SHARD
       const book = new MatchingBook()
       const ladder = createLadder(recorded.ticker, options.seed, ladderConfig)
       const newTradeId = seededRandom(`${options.seed}/trades/${recorded.ticker}`).uuid
       const step = createLadderStep({ book, ladder, newTradeId })
       const settlement = settlementOf(event, recorded, settlementConfig)
       const createdMs = recorded.openMs - CREATED_BEFORE_OPEN_MS
-      markets.set(recorded.ticker, new PlayMarket({ tape: recorded, createdMs, settlement, book, step }))
+      markets.set(recorded.ticker, new PlayMarket({ tape: recorded, createdMs, exchangeIndex, settlement, book, step }))
     }
   }
   return markets
@@ -250,7 +258,7 @@ function playWindow(
 }
 
 /** Fees as `kalshi-api.md` §5.4 has them for the weather series: takers only, multiplier 1. */
-function seriesOf(tape: Tape): readonly ExchangeSeries[] {
+function seriesOf(tape: Tape, shards: Shards): readonly ExchangeSeries[] {
   const series = new Map<SeriesTicker, ExchangeSeries>()
   for (const event of tape.events) {
     series.set(event.series, {
@@ -260,14 +268,16 @@ function seriesOf(tape: Tape): readonly ExchangeSeries[] {
       frequency: 'daily',
       feeType: 'quadratic',
       feeMultiplier: 1,
+      exchangeIndex: shards.get(event.series) ?? DEFAULT_SHARD,
     })
   }
   return [...series.values()]
 }
 
-function eventInfo(event: TapeEvent, feeOverride: FeeOverride | undefined): ExchangeEventInfo {
+function eventInfo(event: TapeEvent, shards: Shards, feeOverride: FeeOverride | undefined): ExchangeEventInfo {
   const { ticker, series, title, subTitle, collateralReturnType, mutuallyExclusive, strikeDate } = event
   const markets = event.markets.map((market) => market.ticker)
-  const base = { ticker, series, title, subTitle, collateralReturnType, mutuallyExclusive, markets }
+  const exchangeIndex = shards.get(series) ?? DEFAULT_SHARD
+  const base = { ticker, series, exchangeIndex, title, subTitle, collateralReturnType, mutuallyExclusive, markets }
   return { ...base, ...(strikeDate === undefined ? {} : { strikeDate }), ...(feeOverride && { feeOverride }) }
 }

@@ -34,6 +34,7 @@ type Phase = 'trading' | 'closed' | 'determined' | 'finalized'
 export interface PlayMarketParts {
   readonly tape: TapeMarket
   readonly createdMs: number
+  readonly exchangeIndex: number
   readonly settlement: MarketSettlement
   readonly book: MatchingBook
   readonly step: LadderStep
@@ -43,6 +44,7 @@ export interface PlayMarketParts {
 export class PlayMarket {
   readonly tape: TapeMarket
   readonly createdMs: number
+  readonly #exchangeIndex: number
   readonly book: MatchingBook
   readonly #step: LadderStep
   readonly #id: string
@@ -59,6 +61,7 @@ export class PlayMarket {
   constructor(parts: PlayMarketParts) {
     this.tape = parts.tape
     this.createdMs = parts.createdMs
+    this.#exchangeIndex = parts.exchangeIndex
     this.#closeMs = parts.tape.closeMs
     this.#settlement = parts.settlement
     this.book = parts.book
@@ -176,6 +179,7 @@ export class PlayMarket {
     const dayAgo = this.#trades[tradesDayAgo - 1]
     return {
       ...describe(this.tape),
+      exchangeIndex: this.#exchangeIndex,
       closeMs: this.#closeMs,
       priceLevelStructure: this.#ticks.structure,
       priceRanges: this.#ticks.ranges,

@@ -159,11 +159,13 @@ const FAKE_SERIES_INFO: ExchangeSeries = {
   frequency: 'daily',
   feeType: 'quadratic',
   feeMultiplier: 1,
+  exchangeIndex: 0,
 }
 
 const FAKE_EVENT_INFO: Omit<ExchangeEventInfo, 'markets'> = {
   ticker: FAKE_EVENT,
   series: FAKE_SERIES,
+  exchangeIndex: 0,
   title: 'Highest temperature in Chicago on Dec 17, 2024?',
   subTitle: 'On Dec 17, 2024',
   collateralReturnType: 'MECNET',
@@ -229,6 +231,7 @@ function fakeMarket(ticker: MarketTicker, index: number, strike: StrikeFields): 
     id: `6c1d0f8e-0000-4f0a-9d52-${String(index).padStart(12, '0')}`,
     event: FAKE_EVENT,
     series: FAKE_SERIES,
+    exchangeIndex: 0,
     yesSubTitle: '38° to 39°',
     noSubTitle: '38° to 39°',
     createdMs: FAKE_NOW_MS - 30 * 3_600_000,

@@ -1,4 +1,6 @@
-import { EXCHANGE_INDEX, formatTime } from '../wire-objects.ts'
+import type { ExchangeCore } from '../core.ts'
+import { DEFAULT_SHARD } from '../shard.ts'
+import { formatTime } from '../wire-objects.ts'
 import { ok } from './answer.ts'
 import type { RestRequest, Route } from './route.ts'
 
@@ -28,7 +30,12 @@ export const EXCHANGE_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/historical/trades', access: 'public', answer: () => ok({ trades: [], cursor: '' }) },
 ]
 
-function status({ core: { trading } }: RestRequest) {
+/** The default one and those that some series trades on, ascending. */
+export const shardsOf = (core: ExchangeCore): readonly number[] =>
+  [...new Set([DEFAULT_SHARD, ...core.series().map((series) => series.exchangeIndex)])].sort((a, b) => a - b)
+
+function status({ core }: RestRequest) {
+  const { trading } = core
   const active = {
     exchange_active: trading.pause !== 'exchange',
     trading_active: trading.pause === 'none',
@@ -37,7 +44,11 @@ function status({ core: { trading } }: RestRequest) {
   return ok({
     ...active,
     exchange_estimated_resume_time: null,
-    exchange_index_statuses: [{ exchange_index: EXCHANGE_INDEX, description: 'Default', ...active }],
+    exchange_index_statuses: shardsOf(core).map((shard) => ({
+      exchange_index: shard,
+      description: shard === DEFAULT_SHARD ? 'Default' : `Shard ${shard}`,
+      ...active,
+    })),
   })
 }
 

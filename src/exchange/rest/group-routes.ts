@@ -1,8 +1,8 @@
 import { parseQuantity, type Quantity } from '../../domain/units.ts'
 import { groupObject } from '../account-objects.ts'
+import { DEFAULT_SHARD } from '../shard.ts'
 import { refuse } from '../trading/refusal.ts'
 import type { GroupChange } from '../trading/trading.ts'
-import { EXCHANGE_INDEX } from '../wire-objects.ts'
 import { type Answer, created, notFound, ok } from './answer.ts'
 import { groupBody, parseBody, refuseAddress } from './order-bodies.ts'
 import { refused, refuseQueryAddress } from './order-routes.ts'
@@ -51,7 +51,7 @@ function createGroup({ core, account, body }: RestRequest): Answer {
   if (!limit.ok) return limit.answer
   const result = core.trading.createGroup(account, limit.value)
   if (!result.ok) return refused(result)
-  return created({ order_group_id: result.group.id, subaccount: 0, exchange_index: EXCHANGE_INDEX })
+  return created({ order_group_id: result.group.id, subaccount: 0, exchange_index: DEFAULT_SHARD })
 }
 
 function changeLimit(request: RestRequest): Answer {

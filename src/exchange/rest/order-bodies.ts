@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { type MarketTicker, marketTickerOf } from '../../domain/ids.ts'
 import { type Price, parsePrice, parseQuantity, type Quantity } from '../../domain/units.ts'
+import { DEFAULT_SHARD } from '../shard.ts'
 import type { Amendment, NewOrder } from '../trading/order-checks.ts'
 import { type Refusal, refuse } from '../trading/refusal.ts'
-import { EXCHANGE_INDEX } from '../wire-objects.ts'
 import { badRequest } from './answer.ts'
 import type { Parsed } from './query.ts'
 
@@ -94,8 +94,8 @@ export function refuseAddress(address: {
   readonly exchange_index?: number | undefined
   readonly subaccount?: number | undefined
 }): Refusal | undefined {
-  const { exchange_index = EXCHANGE_INDEX, subaccount: number = 0 } = address
-  if (exchange_index !== EXCHANGE_INDEX && exchange_index !== -1) return refuse('user_not_found')
+  const { exchange_index = DEFAULT_SHARD, subaccount: number = 0 } = address
+  if (exchange_index !== DEFAULT_SHARD && exchange_index !== -1) return refuse('user_not_found')
   return number === 0 ? undefined : refuse('invalid_parameters', 'subaccount does not exist')
 }
 

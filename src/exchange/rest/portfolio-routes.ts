@@ -10,11 +10,12 @@ import {
   positionObject,
   settlementObject,
 } from '../account-objects.ts'
+import { DEFAULT_SHARD } from '../shard.ts'
 import type { AccountOrder } from '../trading/account-order.ts'
 import type { Holding } from '../trading/holding.ts'
 import type { PortfolioView } from '../trading/portfolio-views.ts'
-import { EXCHANGE_INDEX } from '../wire-objects.ts'
 import { type Answer, badRequest, notFound, ok } from './answer.ts'
+import { shardsOf } from './exchange-routes.ts'
 import { refused, refuseOrderId, refuseQueryAddress } from './order-routes.ts'
 import { pageOf, pageShape, parseQuery, wholeNumber } from './query.ts'
 import type { RestRequest, Route } from './route.ts'
@@ -45,7 +46,7 @@ const viewOf = ({ portfolios, account }: RestRequest): PortfolioView => portfoli
 function balance(request: RestRequest): Answer {
   const view = viewOf(request)
   const updatedMs = view.updatedMs ?? request.core.nowMs()
-  return ok(balanceObject(view.balance, markedValue(request, view), updatedMs))
+  return ok(balanceObject(view.balance, markedValue(request, view), updatedMs, shardsOf(request.core)))
 }
 
 /** Open positions at the last trade of their market, without one at their cost. */
@@ -189,6 +190,6 @@ function restingValue(request: RestRequest): Answer {
   const { held } = viewOf(request).balance
   return ok({
     total_resting_order_value: cents(held),
-    resting_order_value_breakdown: [{ exchange_index: EXCHANGE_INDEX, balance: balanceDollars(held) }],
+    resting_order_value_breakdown: [{ exchange_index: DEFAULT_SHARD, balance: balanceDollars(held) }],
   })
 }

@@ -6,6 +6,7 @@ import { minQuantity, type Price, type Quantity, quantityOf } from '../../domain
 import { orderFee } from '../../pricing/fees.ts'
 import type { ExchangeMarket } from '../core.ts'
 import type { MatchingBook } from '../matching.ts'
+import { DEFAULT_SHARD } from '../shard.ts'
 import type { Account } from './account.ts'
 import type { AccountOrder, SelfTradePrevention, TimeInForce } from './account-order.ts'
 import type { TradingFloor } from './floor.ts'
@@ -50,6 +51,7 @@ export function activeMarket(
 ): { ok: true; market: ExchangeMarket } | Refusal {
   const market = floor.market(ticker)
   if (!market) return refuse('not_found', 'market not found')
+  if (market.exchangeIndex !== DEFAULT_SHARD) return refuse('user_not_found', 'no funds on this exchange index')
   return market.status === 'active' ? { ok: true, market } : refuse('MARKET_INACTIVE', 'market is not active')
 }
 

@@ -1,10 +1,11 @@
 import type { AccountId } from '../../domain/ids.ts'
 import { formatMoney, formatPrice, formatQuantity } from '../../domain/units.ts'
 import { orderFields } from '../account-objects.ts'
+import { DEFAULT_SHARD } from '../shard.ts'
 import type { AccountFill, AccountOrder } from '../trading/account-order.ts'
 import type { AccountGroup, GroupEvent } from '../trading/happenings.ts'
 import type { Holding } from '../trading/holding.ts'
-import { EXCHANGE_INDEX, formatTime } from '../wire-objects.ts'
+import { formatTime } from '../wire-objects.ts'
 
 /** The `msg` of the private frames as JSON text (kalshi-api §2.7). */
 export function fillMessage(fill: AccountFill): string {
@@ -14,7 +15,7 @@ export function fillMessage(fill: AccountFill): string {
     order_id: fill.orderId,
     ...(fill.clientOrderId === '' ? {} : { client_order_id: fill.clientOrderId }),
     market_ticker: fill.market,
-    exchange_index: EXCHANGE_INDEX,
+    exchange_index: DEFAULT_SHARD,
     is_taker: fill.isTaker,
     outcome_side: outcome,
     book_side: fill.side,

@@ -7,7 +7,7 @@ import type {
   LevelChange,
   OrderBookView,
 } from '../core.ts'
-import { EXCHANGE_INDEX, formatTime, ladder, priceRangeObject, quoteFields } from '../wire-objects.ts'
+import { formatTime, ladder, priceRangeObject, quoteFields } from '../wire-objects.ts'
 
 /**
  * The `msg` of every data frame as JSON text (kalshi-api §2.7), built once and sent to every subscriber. Fields that the
@@ -112,7 +112,7 @@ export function lifecycleMessage(happening: Lifecycle, market: ExchangeMarket): 
 
 function createdFields(market: ExchangeMarket): Record<string, unknown> {
   return {
-    exchange_index: EXCHANGE_INDEX,
+    exchange_index: market.exchangeIndex,
     open_ts: seconds(market.openMs),
     close_ts: seconds(market.closeMs),
     ...tickFields(market),
@@ -150,7 +150,7 @@ export function eventFeeMessage({ ticker, feeOverride }: ExchangeEventInfo): str
 export function eventLifecycleMessage(event: ExchangeEventInfo): string {
   return JSON.stringify({
     event_ticker: event.ticker,
-    exchange_index: EXCHANGE_INDEX,
+    exchange_index: event.exchangeIndex,
     title: event.title,
     subtitle: event.subTitle,
     collateral_return_type: event.collateralReturnType,

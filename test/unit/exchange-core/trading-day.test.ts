@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../../../src/clock/seeded-random.ts'
 import { simulatedClock } from '../../../src/clock/simulated-clock.ts'
-import { accountIdOf, type MarketTicker } from '../../../src/domain/ids.ts'
+import { accountIdOf, type MarketTicker, seriesTickerOf } from '../../../src/domain/ids.ts'
 import type { Price } from '../../../src/domain/units.ts'
 import type { PlayedExchange } from '../../../src/exchange/create-core.ts'
 import type { AccountHappening } from '../../../src/exchange/trading/happenings.ts'
@@ -216,6 +216,16 @@ describe('the operator of the exchange', () => {
     core.controls.pause('none')
     clock.advance(3_600_000)
     expect(core.trades().length).toBeGreaterThan(trades)
+  })
+
+  test('may have a series on a shard where nobody was ever funded', () => {
+    const shards = new Map([[seriesTickerOf('KXHIGHNY'), 1]])
+    const { core } = heldDay({ startMs, shards })
+    const market = NY(core)
+    expect([core.market(market)?.exchangeIndex, core.events()[0]?.exchangeIndex]).toEqual([1, 1])
+    expect(core.trading.create(MAKER, newOrder(market, 'bid', 1, 5))).toMatchObject({ code: 'user_not_found' })
+    const other = core.markets().find(({ exchangeIndex, status }) => exchangeIndex === 0 && status === 'active')
+    expect(other && core.trading.create(MAKER, newOrder(other.ticker, 'bid', 1, 5)).ok).toBe(true)
   })
 
   test('changes ticks and fees while a market trades', () => {

@@ -121,6 +121,17 @@ describe('an account reads', () => {
     expect(get('/exchange/user_data_timestamp').body).toEqual({ as_of_time: '2024-12-17T11:59:44Z' })
   })
 
+  it('its money shard by shard: all of it is on the default one', () => {
+    const series = core.series().map((one) => ({ ...one, exchangeIndex: 2 }))
+    scope = { ...scope, core: { ...core, series: () => series } }
+    expect(get('/portfolio/balance').body.balance_breakdown).toEqual([
+      { exchange_index: 0, balance: '10000.0000' },
+      { exchange_index: 2, balance: '0.0000' },
+    ])
+    const { body } = get('/exchange/status')
+    expect(body.exchange_index_statuses).toMatchObject([{ exchange_index: 0 }, { exchange_index: 2 }])
+  })
+
   it('nothing of a subaccount or shard that it does not have', () => {
     expect(get('/portfolio/balance?subaccount=1')).toMatchObject({ status: 400 })
     expect(get('/portfolio/balance?exchange_index=1')).toMatchObject({
