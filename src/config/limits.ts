@@ -184,6 +184,8 @@ export const EXCHANGE_BOOK_LOG_POINTS_MAX = 100_000
 /** Of one account; the venue's own caps (kalshi-api §3.5). The next one is refused. */
 export const EXCHANGE_OPEN_ORDERS_MAX = 200_000
 export const EXCHANGE_ORDER_GROUPS_MAX = 100_000
+/** Contracts of one order, so that its money stays a safe integer. A larger one is refused. */
+export const EXCHANGE_ORDER_CONTRACTS_MAX = 1_000_000_000
 /** The contracts that an order group matches are counted over this, market time. */
 export const ORDER_GROUP_WINDOW_MS = 15_000
 /** New orders within this after a cancel of everything may be cancelled with it, market time (kalshi-api §3.5). */

@@ -218,6 +218,7 @@ describe('each error as the SDK’s user sees it', () => {
     ['a price off the tick', { price: '0.3150' }, 400, 'invalid_price'],
     ['a price that is none', { price: '31 cents' }, 400, 'invalid_price'],
     ['a count of nothing', { count: '0.00' }, 400, 'invalid_order_size'],
+    ['a count beyond measure', { count: '90071992547409.91' }, 400, 'invalid_order_size'],
     ['a count too fine', { count: '0.001' }, 400, 'invalid_order_size'],
     ['a post-only order that takes', { price: '0.3500', post_only: true }, 400, 'invalid_order'],
     ['a resting reduce-only order', { reduce_only: true }, 400, 'invalid_order'],
@@ -257,6 +258,8 @@ describe('each error as the SDK’s user sees it', () => {
       status: 400,
       data: { code: 'bad_request', message: expect.stringMatching(/count/) },
     })
+    const endless = order('bid', '0.3000', '1.00', { expiration_time: Number.MAX_SAFE_INTEGER })
+    expect(await refusalOf(orders.createOrderV2(endless))).toMatchObject({ status: 400, data: { code: 'bad_request' } })
     expect(await refusalOf(orders.getOrders(LOW, undefined, undefined, undefined, undefined, 1_001))).toEqual({
       status: 400,
       data: { msg: 'limit must be at most 1000' },

@@ -3,6 +3,7 @@ import { eventTickerOf, marketTickerOf } from '../../domain/ids.ts'
 import { OperatingError, usageError } from '../../domain/operating-error.ts'
 import { parsePrice } from '../../domain/units.ts'
 import { WS_ERROR } from '../../kalshi/schemas/ws.ts'
+import { multiplierFraction } from '../../pricing/fees.ts'
 import { areFaultRates, type FaultRates, type FrameFaults } from '../frame-faults.ts'
 import type { ExchangeControls } from '../play-controls.ts'
 import { KNOB_NAMES, type KnobName, type TradingFaultKnobs, type TradingFaults } from '../trading-faults.ts'
@@ -48,7 +49,7 @@ const controlBody = z.strictObject({
     .strictObject({
       market,
       structure: z.string(),
-      ranges: z.array(z.strictObject({ start: price, end: price, step: price })).min(1),
+      ranges: z.array(z.strictObject({ start: price, end: price, step: price.refine((step) => step > 0) })).min(1),
     })
     .optional(),
   change_fees: z
@@ -58,7 +59,7 @@ const controlBody = z.strictObject({
       override: z
         .strictObject({
           type: z.enum(['quadratic', 'quadratic_with_maker_fees', 'quadratic_with_combo_maker_fees']),
-          multiplier: z.number().min(0).max(100),
+          multiplier: z.number().refine((value) => multiplierFraction(value) !== undefined),
         })
         .nullable(),
     })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { EXCHANGE_ORDER_CONTRACTS_MAX } from '../../config/limits.ts'
 import { type MarketTicker, marketTickerOf } from '../../domain/ids.ts'
-import { type Price, parsePrice, parseQuantity, type Quantity } from '../../domain/units.ts'
+import { type Price, parsePrice, parseQuantity, type Quantity, quantityFromContracts } from '../../domain/units.ts'
 import { DEFAULT_SHARD } from '../shard.ts'
 import type { Amendment, NewOrder } from '../trading/order-checks.ts'
 import { type Refusal, refuse } from '../trading/refusal.ts'
@@ -12,6 +13,8 @@ import type { Parsed } from './query.ts'
  * be read is refused under its own code by the functions that translate.
  */
 const shard = z.int().min(-1).optional()
+/** The end of the year 9999, the last that RFC 3339 can write. */
+const EXPIRATION_TS_MAX = 253_402_300_799
 const subaccount = z.int().min(0).max(63).optional()
 
 export const createBody = z.looseObject({
@@ -22,7 +25,7 @@ export const createBody = z.looseObject({
   price: z.string(),
   time_in_force: z.enum(['good_till_canceled', 'immediate_or_cancel', 'fill_or_kill']),
   self_trade_prevention_type: z.enum(['taker_at_cross', 'maker']),
-  expiration_time: z.int().nonnegative().optional(),
+  expiration_time: z.int().nonnegative().max(EXPIRATION_TS_MAX).optional(),
   post_only: z.boolean().optional(),
   reduce_only: z.boolean().optional(),
   cancel_order_on_pause: z.boolean().optional(),
@@ -108,9 +111,11 @@ export const readPrice = (text: string): Read<Price> => {
 
 export const readCount = (text: string): Read<Quantity> => {
   const value = parseQuantity(text)
-  return value === undefined || value <= 0
-    ? refuse('invalid_order_size', 'count must be a string of at least 0.01')
-    : { ok: true, value }
+  if (value === undefined || value <= 0) {
+    return refuse('invalid_order_size', 'count must be a string of at least 0.01')
+  }
+  const isTooLarge = value > quantityFromContracts(EXCHANGE_ORDER_CONTRACTS_MAX)
+  return isTooLarge ? refuse('invalid_order_size', 'count is too large') : { ok: true, value }
 }
 
 /** A zero is a count here: an order may be decreased to nothing. */
