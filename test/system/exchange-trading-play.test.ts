@@ -38,15 +38,19 @@ function client({ server, credentials }: PlayedExchangeServer) {
       } while (cursor !== '')
       return rows
     },
-    async listen(channels: readonly string[]): Promise<{ type: string; msg: Row }[]> {
+    async listen(channels: readonly string[]) {
       const url = new URL(server.wsUrl)
       const socket = new WebSocket(url, { headers: headersOf(credentials, 'GET', url) })
       const frames: { type: string; msg: Row }[] = []
       socket.on('message', (data) => frames.push(JSON.parse(String(data))))
       await once(socket, 'open')
       socket.send(JSON.stringify({ id: 1, cmd: 'subscribe', params: { channels } }))
-      while (frames.length < channels.length) await once(socket, 'message')
-      return frames
+      const until = async (isThere: () => boolean): Promise<void> => {
+        while (!isThere()) await once(socket, 'message')
+      }
+      await until(() => frames.length === channels.length)
+      frames.length = 0
+      return { frames, until }
     },
   }
 }
@@ -61,7 +65,7 @@ it('an account that trades through sockets while the day plays ends with the cas
   const { core, server, ended } = exchange
   const { call, all, listen } = client(exchange)
   try {
-    const frames = await listen(['fill', 'user_orders', 'market_positions'])
+    const { frames, until } = await listen(['fill', 'user_orders', 'market_positions'])
     let isOver = false
     void ended.then(() => {
       isOver = true
@@ -96,7 +100,10 @@ it('an account that trades through sockets while the day plays ends with the cas
     expect(fills.length).toBeGreaterThan(20)
     expect(fills.some((fill) => String(fill.is_taker) === 'false')).toBe(true)
 
-    const told = frames.filter((frame) => frame.type === 'fill').map((frame) => frame.msg)
+    const toldFills = (): Row[] => frames.filter((frame) => frame.type === 'fill').map((frame) => frame.msg)
+    // Nothing orders what comes by two ways.
+    await until(() => toldFills().length >= fills.length)
+    const told = toldFills()
     const key = (fill: Row): string => [fill.trade_id, fill.order_id, fill.count_fp, fill.fee_cost].join()
     expect(told.map(key).toReversed()).toEqual(fills.map(key))
     expect(new Set(orders.map((order) => order.status))).not.toContain('resting')
@@ -117,6 +124,62 @@ it('an account that trades through sockets while the day plays ends with the cas
     expect(money(String(balance.balance_dollars))).toBe(cash)
     const fees = settlements.reduce((sum, row) => sum + money(row.fee_cost), 0)
     expect(fees).toBe(fills.reduce((sum, fill) => sum + money(fill.fee_cost), 0))
+  } finally {
+    core.stop()
+    await server.close()
+  }
+})
+
+it('what an operator does while the day plays reaches clients in order, and books stay what was told of them', async () => {
+  const exchange = await startPlayedExchange({ speed: SPEED, seed: 'operator', points: 50, startMs: START_MS })
+  const { core, server, ended } = exchange
+  try {
+    const market = core.markets().find(({ ticker, status }) => status === 'active' && core.book(ticker).bids.length > 0)
+    if (!market) throw new RangeError('a market has a book by then')
+    const { call, listen } = client(exchange)
+    const { frames, until } = await listen(['market_lifecycle_v2', 'trade', 'user_orders'])
+    const body = {
+      ticker: market.ticker,
+      side: 'bid',
+      count: '5.00',
+      price: '0.0100',
+      time_in_force: 'good_till_canceled',
+      self_trade_prevention_type: 'taker_at_cross',
+    }
+    expect((await call('POST', '/portfolio/events/orders', body)).status).toBe(201)
+    core.play()
+    const { controls } = core
+    controls.deactivate(market.ticker)
+    expect((await call('POST', '/portfolio/events/orders', body)).data).toMatchObject({
+      error: { code: 'MARKET_INACTIVE' },
+    })
+    controls.activate(market.ticker)
+    controls.changeFees(market.event, { type: 'quadratic_with_maker_fees', multiplier: 1 })
+    controls.pause('exchange')
+    expect((await call('DELETE', '/portfolio/events/orders')).data).toMatchObject({
+      error: { code: 'exchange_is_paused' },
+    })
+    controls.pause('none')
+    controls.closeEarly(market.ticker)
+    await ended
+    const isSettled = ({ msg }: { readonly msg: Row }): boolean =>
+      msg.market_ticker === market.ticker && msg.event_type === 'settled'
+    await until(() => frames.some(isSettled))
+    const told = frames
+      .map(({ type, msg }) => ({ type, ticker: msg.market_ticker, what: msg.event_type ?? msg.last_update_reason }))
+      .filter(({ type, ticker }) => type !== 'trade' && (ticker === undefined || ticker === market.ticker))
+      .map(({ type, what }) => what ?? type)
+    expect(told).toEqual([
+      'user_order',
+      'deactivated',
+      'activated',
+      'HaltCancel',
+      'event_fee_update',
+      'close_date_updated',
+      'determined',
+      'settled',
+    ])
+    expect(core.book(market.ticker)).toEqual({ bids: [], asks: [] })
   } finally {
     core.stop()
     await server.close()
