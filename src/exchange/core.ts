@@ -1,5 +1,5 @@
 import type { BookSide, Level } from '../domain/book.ts'
-import type { EventTicker, MarketTicker, SeriesTicker } from '../domain/ids.ts'
+import type { AccountId, EventTicker, MarketTicker, SeriesTicker } from '../domain/ids.ts'
 import type { FeeType, MarketStatus, PriceRange } from '../domain/market.ts'
 import type { Price, Quantity } from '../domain/units.ts'
 
@@ -91,6 +91,11 @@ export interface LevelChange {
   readonly delta: Quantity
 }
 
+export interface ChangeCause {
+  readonly account: AccountId
+  readonly clientOrderId: string
+}
+
 /**
  * What happened, in the order in which the wire tells it. All of one step carries one `tsMs`, and a listener that applies
  * the changes of a step in their order never sees a crossed book (withdrawals come before additions).
@@ -101,6 +106,8 @@ export type ExchangeHappening =
       readonly market: MarketTicker
       readonly changes: readonly LevelChange[]
       readonly tsMs: number
+      /** The account's request that changed it; absent where the tape did, or an expiry. */
+      readonly cause?: ChangeCause
     }
   | { readonly kind: 'traded'; readonly trades: readonly ExchangeTrade[]; readonly tsMs: number }
   | {

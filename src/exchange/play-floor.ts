@@ -36,7 +36,7 @@ export function playFloor(parts: {
     },
     at: (atMs, run) => play().schedule(atMs, run),
     newId,
-    commit({ markets, trades, happenings }) {
+    commit({ markets, trades, happenings, cause }) {
       const told: ExchangeHappening[] = []
       const [trade] = trades
       if (trade) told.push({ kind: 'traded', trades, tsMs: trade.tsMs })
@@ -44,7 +44,8 @@ export function playFloor(parts: {
         const tsMs = play().stepMs()
         const own = trades.filter((one) => one.market === ticker)
         const changes = marketOf(ticker).record(own, tsMs)
-        if (changes.length > 0) told.push({ kind: 'bookChanged', market: ticker, changes, tsMs })
+        if (changes.length > 0)
+          told.push({ kind: 'bookChanged', market: ticker, changes, tsMs, ...(cause && { cause }) })
       }
       tell(told, happenings)
     },

@@ -34,6 +34,10 @@ export const PORTFOLIO_ROUTES: readonly Route[] = [
   route('/portfolio/orders/:order_id', order),
   route('/portfolio/orders/:order_id/queue_position', queuePosition),
   route('/portfolio/summary/total_resting_order_value', restingValue),
+  // A play is one day, all of it live.
+  route('/historical/fills', () => ok({ fills: [], cursor: '' })),
+  route('/historical/orders', () => ok({ orders: [], cursor: '' })),
+  route('/historical/positions', () => ok({ market_positions: [], event_positions: [], cursor: '' })),
 ]
 
 function route(path: string, answer: (request: RestRequest) => Answer): Route {

@@ -111,7 +111,7 @@ export class AccountEngine {
   }
 
   /** Ends a step and makes it public. The tape's own part of it has been told before. */
-  commit(): void {
+  commit(cause?: AccountOrder): void {
     for (const account of this.#touched) {
       this.#cancelTriggered(account)
       this.#keepCovered(account)
@@ -122,7 +122,8 @@ export class AccountEngine {
     this.#changed.clear()
     this.#trades = []
     this.#happenings = []
-    this.#floor.commit(step)
+    const { account, clientOrderId = '' } = cause ?? {}
+    this.#floor.commit(account === undefined ? step : { ...step, cause: { account, clientOrderId } })
   }
 
   /** Matches what it can at once; the rest goes into the book or is taken back. */

@@ -1,6 +1,6 @@
 import type { MarketTicker } from '../../domain/ids.ts'
 import type { FeeSchedule } from '../../domain/market.ts'
-import type { ExchangeMarket, ExchangeTrade } from '../core.ts'
+import type { ChangeCause, ExchangeMarket, ExchangeTrade } from '../core.ts'
 import type { MatchingBook } from '../matching.ts'
 import type { AccountHappening } from './happenings.ts'
 
@@ -10,6 +10,7 @@ export interface TradingStep {
   /** All of one market. */
   readonly trades: readonly ExchangeTrade[]
   readonly happenings: readonly AccountHappening[]
+  readonly cause?: ChangeCause
 }
 
 /** What trading needs of the exchange around it: a tape that plays, or a mirror of the real venue. */

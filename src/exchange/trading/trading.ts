@@ -92,7 +92,7 @@ export class Trading {
       mayRest: request.timeInForce === 'good_till_canceled' && !isPast,
       cancelReason: cancelReasonOf(request, order, isPast),
     })
-    this.#engine.commit()
+    this.#engine.commit(result.order)
     return result
   }
 
@@ -104,7 +104,7 @@ export class Trading {
     const found = activeOrder(this.#floor, this.#engine.account(accountId), orderId)
     if (!found.ok) return found
     const result = this.#engine.takeBack(found.order)
-    this.#engine.commit()
+    this.#engine.commit(result.order)
     return result
   }
 
@@ -139,7 +139,7 @@ export class Trading {
       remaining === 0
         ? this.#engine.takeBack(order, 'Decrease').order
         : this.#engine.shrink(order, remaining, 'Decrease')
-    this.#engine.commit()
+    this.#engine.commit(after)
     const reducedBy = quantityOf(order.remaining - after.remaining)
     return { ok: true, order: after, fills: [], reducedBy, tsMs: this.#floor.nowMs() }
   }
@@ -168,7 +168,7 @@ export class Trading {
       account.put(moved)
       result = this.#engine.execute(account, moved, { mayRest: true, cancelReason: undefined })
     }
-    this.#engine.commit()
+    this.#engine.commit(result.order)
     return result
   }
 

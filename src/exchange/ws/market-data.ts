@@ -79,7 +79,10 @@ export class MarketData {
       const subscription = session.on('orderbook_delta')
       if (!subscription?.covers(market.ticker)) continue
       const { useYesPrice } = subscription.options
-      const lastSeq = this.#sendDeltas(session, subscription, happening, market, useYesPrice ? yes : own)
+      // Whoever caused the change is told of which order it was; for the others the messages are made once.
+      const isOwn = happening.cause?.account === session.account
+      const messages = isOwn ? [] : useYesPrice ? yes : own
+      const lastSeq = this.#sendDeltas(session, subscription, happening, market, messages)
       if (lastSeq === undefined) continue
       this.#bookLog?.told({ connection: session.connection, sid: subscription.sid, seq: lastSeq }, happening)
     }
@@ -90,13 +93,14 @@ export class MarketData {
   #sendDeltas(
     session: Session,
     subscription: Subscription,
-    { changes, tsMs }: Happening<'bookChanged'>,
+    { changes, tsMs, cause }: Happening<'bookChanged'>,
     market: ExchangeMarket,
     messages: string[],
   ): number | undefined {
     let lastSeq: number | undefined
     for (const [index, change] of changes.entries()) {
-      const message = messages[index] ?? deltaMessage(market, change, tsMs, subscription.options.useYesPrice)
+      const ownOrder = cause?.account === session.account ? cause.clientOrderId || undefined : undefined
+      const message = messages[index] ?? deltaMessage(market, change, tsMs, subscription.options.useYesPrice, ownOrder)
       messages[index] = message
       lastSeq = session.sequenced(subscription, 'orderbook_delta', message)
     }

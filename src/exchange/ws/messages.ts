@@ -28,12 +28,20 @@ export function snapshotMessage(market: ExchangeMarket, book: OrderBookView, use
   })
 }
 
-export function deltaMessage(market: ExchangeMarket, change: LevelChange, tsMs: number, useYesPrice: boolean): string {
+/** `ownOrder`: the client id of the receiver's own order that caused the change. */
+export function deltaMessage(
+  market: ExchangeMarket,
+  change: LevelChange,
+  tsMs: number,
+  useYesPrice: boolean,
+  ownOrder?: string,
+): string {
   const isYes = change.side === 'bid'
   const price = isYes || useYesPrice ? change.price : complement(change.price)
   return (
     `{"market_ticker":"${market.ticker}","market_id":"${market.id}","price_dollars":"${formatPrice(price)}",` +
     `"delta_fp":"${formatQuantity(change.delta)}","side":"${isYes ? 'yes' : 'no'}",` +
+    (ownOrder === undefined ? '' : `"client_order_id":"${ownOrder}","subaccount":0,`) +
     `"ts":"${formatTime(tsMs)}","ts_ms":${tsMs}}`
   )
 }

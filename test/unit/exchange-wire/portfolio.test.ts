@@ -132,6 +132,12 @@ describe('an account reads', () => {
     expect(body.exchange_index_statuses).toMatchObject([{ exchange_index: 0 }, { exchange_index: 2 }])
   })
 
+  it('an empty past: a play is one day, which is live', () => {
+    expect(get('/historical/fills').body).toEqual({ fills: [], cursor: '' })
+    expect(get('/historical/orders').body).toEqual({ orders: [], cursor: '' })
+    expect(get('/historical/positions').body).toMatchObject({ market_positions: [] })
+  })
+
   it('nothing of a subaccount or shard that it does not have', () => {
     expect(get('/portfolio/balance?subaccount=1')).toMatchObject({ status: 400 })
     expect(get('/portfolio/balance?exchange_index=1')).toMatchObject({
