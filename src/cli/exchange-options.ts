@@ -3,10 +3,11 @@ import { fileURLToPath } from 'node:url'
 import { EXCHANGE_BOOK_LOG_POINTS_MAX } from '../config/limits.ts'
 import { type ClimateDate, parseClimateDate } from '../domain/climate-day.ts'
 import { usageError } from '../domain/operating-error.ts'
-import { parseDecimal } from '../domain/units.ts'
+import { MONEY_SCALE, type Money, moneyOf, parseDecimal, parseMoney } from '../domain/units.ts'
 import type { KeyType } from '../exchange/api-keys.ts'
 import type { FaultRates } from '../exchange/frame-faults.ts'
 import { TIERS } from '../exchange/rate-buckets.ts'
+import { KNOB_NAMES, type KnobName, type TradingFaultKnobs } from '../exchange/trading-faults.ts'
 import { type Command, type CommandContext, parseOptions } from './command.ts'
 
 const BUNDLED_DATE = '2024-12-17'
@@ -32,6 +33,10 @@ export interface ExchangeCommandOptions {
   readonly exitAtEnd: boolean
   readonly json: boolean
   readonly bookLog?: { readonly file: string; readonly seed: string; readonly points: number }
+  /** What every account starts with. */
+  readonly balance?: Money
+  readonly controls: boolean
+  readonly tradingFaults?: { readonly knobs: Partial<TradingFaultKnobs>; readonly seed: string }
   readonly faults?: { readonly rates: FaultRates; readonly seed: string; readonly file?: string }
 }
 
@@ -52,6 +57,9 @@ const FLAGS = {
   'book-log-points': { type: 'string' },
   faults: { type: 'string' },
   'faults-log': { type: 'string' },
+  balance: { type: 'string' },
+  'trading-faults': { type: 'string' },
+  controls: { type: 'boolean' },
   hold: { type: 'boolean' },
   'parent-pipe': { type: 'boolean' },
   'exit-at-end': { type: 'boolean' },
@@ -86,6 +94,8 @@ export function exchangeOptions(command: Pick<Command, 'name'>, context: Command
   const bookLogFile = path('book-log')
   const faults = text('faults')
   const faultsFile = path('faults-log')
+  const balance = text('balance')
+  const tradingFaults = text('trading-faults')
   return {
     port: parseWhole('port', text('port') ?? '0', PORT_MAX),
     host: text('host') ?? '127.0.0.1',
@@ -102,6 +112,9 @@ export function exchangeOptions(command: Pick<Command, 'name'>, context: Command
     parentPipe: values['parent-pipe'] === true,
     exitAtEnd: values['exit-at-end'] === true,
     json: values.json === true,
+    controls: values.controls === true,
+    ...(balance === undefined ? {} : { balance: parseBalance(balance) }),
+    ...(tradingFaults === undefined ? {} : { tradingFaults: parseTradingFaults(tradingFaults) }),
     ...(bookLogFile === undefined
       ? {}
       : {
@@ -161,6 +174,35 @@ function parseInstant(name: string, text: string): number {
 }
 
 const RATE_SCALE = 1_000_000
+
+const BALANCE_MAX = moneyOf(1_000_000_000 * MONEY_SCALE)
+/** Balances move in steps of $0.0001. */
+const BALANCE_GRID = 100
+
+function parseBalance(text: string): Money {
+  const value = parseMoney(text)
+  if (value === undefined || value < 0 || value > BALANCE_MAX || value % BALANCE_GRID !== 0) {
+    throw wrong('balance', text, 'dollars such as 10000 or 250.50')
+  }
+  return value
+}
+
+/** Chances with six places, times in whole milliseconds; their ranges are the knobs' own. */
+function parseTradingFaults(text: string): { readonly knobs: Partial<TradingFaultKnobs>; readonly seed: string } {
+  const expected = `readLagMs=400,acceptedThenError=0.01,seed=1: of ${KNOB_NAMES.join(', ')} and a seed`
+  const knobs: Partial<Record<KnobName, number>> = {}
+  let seed = '1'
+  for (const part of text.split(',')) {
+    const [name = '', value = ''] = part.split('=')
+    const knob = KNOB_NAMES.find((known) => known === name)
+    const scale = name.endsWith('Ms') ? 1 : RATE_SCALE
+    const scaled = parseDecimal(value, scale === 1 ? 0 : 6)
+    if (name === 'seed') seed = value
+    else if (knob === undefined || scaled === undefined) throw wrong('trading-faults', text, expected)
+    else knobs[knob] = scaled / scale
+  }
+  return { knobs, seed }
+}
 
 function parseFaults(text: string): { readonly rates: FaultRates; readonly seed: string } {
   const expected = 'drop=0.002,duplicate=0.002,swap=0.002,seed=1: rates from 0 to 1 that add up to at most 1'

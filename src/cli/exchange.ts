@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline'
+import type { TransportClock } from '../clock/clock.ts'
 import { seededRandom } from '../clock/seeded-random.ts'
 import { EXCHANGE_PLAY_BUFFER_BYTES_MAX } from '../config/limits.ts'
 import { EXIT } from '../domain/operating-error.ts'
@@ -8,6 +9,7 @@ import { FrameFaults } from '../exchange/frame-faults.ts'
 import { type JsonLinesFile, openJsonLines } from '../exchange/json-lines-file.ts'
 import { type KeyFolder, openKeyFolder } from '../exchange/key-folder.ts'
 import { type ExchangeServer, startExchangeServer } from '../exchange/server.ts'
+import { TradingFaults } from '../exchange/trading-faults.ts'
 import { type Command, type CommandContext, printJson } from './command.ts'
 import { type ExchangeCommandOptions, exchangeOptions } from './exchange-options.ts'
 
@@ -32,6 +34,9 @@ real; the order books around them are reconstructed. Stays up after the play unt
   --book-log <file>      writes the exchange's books at seeded points of each connection's stream, as JSON lines
   --book-log-seed <text>, --book-log-points <n>   (1, 300)
   --faults <rates>       damages sequenced frames: drop=0.002,duplicate=0.002,swap=0.002,seed=1
+  --balance <dollars>    what every account starts with (10000)
+  --trading-faults <k=v> chances and times of what goes wrong with orders: readLagMs=400,acceptedThenError=0.01,seed=1
+  --controls             opens /halcyon/controls, unsigned: knobs, pauses and settlements while it runs
   --faults-log <file>    writes every injected fault, as JSON lines
   --json                 one JSON line with url, wsUrl, keyId, keyFile, runId and endMs (market time) instead of text
 `
@@ -78,6 +83,7 @@ async function start(
     world,
     ...(startMs === undefined ? {} : { startMs }),
     ...(stopMs === undefined ? {} : { stopMs }),
+    ...(options.balance === undefined ? {} : { trading: { startingCash: options.balance } }),
     ready: () => server === undefined || server.bufferedBytesMax() <= EXCHANGE_PLAY_BUFFER_BYTES_MAX,
   })
   const bookFile = bookLog && openJsonLines(bookLog.file)
@@ -89,6 +95,8 @@ async function start(
     keys,
     tier,
     world,
+    tradingFaults: tradingFaultsOf(options, world.transport),
+    ...(options.controls ? { controls: core.controls } : {}),
     ...(bookLog && bookFile ? { bookLog: bookLogOf(core, bookLog, bookFile) } : {}),
     ...(faults
       ? {
@@ -102,6 +110,13 @@ async function start(
       : {}),
   })
   return { core, server, logs: [bookFile, faultFile].filter((file) => file !== undefined) }
+}
+
+function tradingFaultsOf({ tradingFaults }: ExchangeCommandOptions, clock: TransportClock): TradingFaults {
+  const { knobs = {}, seed = '1' } = tradingFaults ?? {}
+  const faults = new TradingFaults({ random: seededRandom(`trading-faults/${seed}`), clock })
+  faults.set(knobs)
+  return faults
 }
 
 /** The points lie between now and the last close: after it all books are empty. */

@@ -189,6 +189,19 @@ export const EXCHANGE_CANDLES_MAX = 10_000
 /** A frame held back to be swapped with the next of its sid is sent anyway after this long. */
 export const EXCHANGE_SWAP_HOLD_MS = 500
 export const EXCHANGE_BOOK_LOG_POINTS_MAX = 100_000
+/** Of one account; the venue's own caps (kalshi-api §3.5). The next one is refused. */
+export const EXCHANGE_OPEN_ORDERS_MAX = 200_000
+export const EXCHANGE_ORDER_GROUPS_MAX = 100_000
+/** Contracts of one order, so that its money stays a safe integer. A larger one is refused. */
+export const EXCHANGE_ORDER_CONTRACTS_MAX = 1_000_000_000
+/** The contracts that an order group matches are counted over this, market time. */
+export const ORDER_GROUP_WINDOW_MS = 15_000
+/** New orders within this after a cancel of everything may be cancelled with it, market time (kalshi-api §3.5). */
+export const CANCEL_ALL_AFTERMATH_MS = 60_000
+/** The longest delay that a fault may add. */
+export const EXCHANGE_FAULT_DELAY_MS_MAX = 600_000
+/** A larger body of a REST request is refused with 413. */
+export const EXCHANGE_BODY_BYTES_MAX = 1024 * 1024
 
 /** Paper trading: market time that a print may be heard of late and still fill what rested when it was made. */
 export const LATE_TRADE_MS = 600_000

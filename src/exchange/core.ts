@@ -1,6 +1,6 @@
 import type { BookSide, Level } from '../domain/book.ts'
-import type { EventTicker, MarketTicker, SeriesTicker } from '../domain/ids.ts'
-import type { MarketStatus, PriceRange } from '../domain/market.ts'
+import type { AccountId, EventTicker, MarketTicker, SeriesTicker } from '../domain/ids.ts'
+import type { FeeType, MarketStatus, PriceRange } from '../domain/market.ts'
 import type { Price, Quantity } from '../domain/units.ts'
 
 /** The exchange without its sockets: what the REST and WebSocket side reads and listens to. Market time throughout. */
@@ -11,17 +11,27 @@ export interface ExchangeSeries {
   readonly frequency: string
   readonly feeType: string
   readonly feeMultiplier: number
+  /** The shard that its markets trade on; accounts are funded on shard 0 only. */
+  readonly exchangeIndex: number
 }
 
 export interface ExchangeEventInfo {
   readonly ticker: EventTicker
   readonly series: SeriesTicker
+  readonly exchangeIndex: number
   readonly title: string
   readonly subTitle: string
   readonly collateralReturnType: string
   readonly mutuallyExclusive: boolean
   readonly strikeDate?: string
   readonly markets: readonly MarketTicker[]
+  /** In place of the series' own; absent where the series' apply. */
+  readonly feeOverride?: FeeOverride
+}
+
+export interface FeeOverride {
+  readonly type: FeeType
+  readonly multiplier: number
 }
 
 export interface ExchangeMarket {
@@ -30,6 +40,7 @@ export interface ExchangeMarket {
   readonly id: string
   readonly event: EventTicker
   readonly series: SeriesTicker
+  readonly exchangeIndex: number
   readonly yesSubTitle: string
   readonly noSubTitle: string
   readonly createdMs: number
@@ -80,6 +91,11 @@ export interface LevelChange {
   readonly delta: Quantity
 }
 
+export interface ChangeCause {
+  readonly account: AccountId
+  readonly clientOrderId: string
+}
+
 /**
  * What happened, in the order in which the wire tells it. All of one step carries one `tsMs`, and a listener that applies
  * the changes of a step in their order never sees a crossed book (withdrawals come before additions).
@@ -90,14 +106,24 @@ export type ExchangeHappening =
       readonly market: MarketTicker
       readonly changes: readonly LevelChange[]
       readonly tsMs: number
+      /** The account's request that changed it; absent where the tape did, or an expiry. */
+      readonly cause?: ChangeCause
     }
   | { readonly kind: 'traded'; readonly trades: readonly ExchangeTrade[]; readonly tsMs: number }
   | {
       readonly kind: 'lifecycle'
       readonly market: MarketTicker
-      readonly type: 'created' | 'activated' | 'deactivated' | 'closeDateUpdated' | 'determined' | 'settled'
+      readonly type:
+        | 'created'
+        | 'activated'
+        | 'deactivated'
+        | 'closeDateUpdated'
+        | 'determined'
+        | 'settled'
+        | 'priceLevelStructureUpdated'
       readonly tsMs: number
     }
+  | { readonly kind: 'feesChanged'; readonly event: EventTicker; readonly tsMs: number }
   | { readonly kind: 'playEnded'; readonly tsMs: number }
 
 export interface OrderBookView {

@@ -9,6 +9,9 @@ export interface FaultRates {
   readonly swap: number
 }
 
+export const areFaultRates = ({ drop, duplicate, swap }: FaultRates): boolean =>
+  Math.min(drop, duplicate, swap) >= 0 && drop + duplicate + swap <= 1
+
 export interface FrameAddress {
   readonly connection: number
   readonly sid: number
@@ -33,7 +36,7 @@ interface Held {
  * twice or changes places with the next of its sid. Frames without `seq` pass untouched: nothing could detect their loss.
  */
 export class FrameFaults {
-  readonly #rates: FaultRates
+  #rates: FaultRates
   readonly #random: Random
   readonly #clock: TransportClock
   readonly #log: (injection: Injection) => void
@@ -45,13 +48,17 @@ export class FrameFaults {
     clock: TransportClock
     log: (injection: Injection) => void
   }) {
-    const { drop, duplicate, swap } = options.rates
-    invariant(drop >= 0 && duplicate >= 0 && swap >= 0, 'a fault rate is not negative')
-    invariant(drop + duplicate + swap <= 1, 'fault rates add up to at most 1')
+    invariant(areFaultRates(options.rates), 'fault rates are not negative and add up to at most 1')
     this.#rates = options.rates
     this.#random = options.random
     this.#clock = options.clock
     this.#log = options.log
+  }
+
+  /** For the frames from now on. */
+  set(rates: FaultRates): void {
+    invariant(areFaultRates(rates), 'fault rates are not negative and add up to at most 1')
+    this.#rates = rates
   }
 
   pass(address: FrameAddress, text: string, send: (text: string) => void): void {

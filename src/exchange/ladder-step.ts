@@ -13,6 +13,12 @@ export interface TapeOrder {
   readonly prints: readonly [TapeTrade, ...TapeTrade[]]
 }
 
+export interface TapeExecution {
+  readonly trade: ExchangeTrade
+  /** Who was met: the recording's maker or an account's. */
+  readonly match: Match
+}
+
 const printId = (print: TapeTrade): string => `tape:${print.tradeId}`
 
 /**
@@ -29,8 +35,8 @@ const printId = (print: TapeTrade): string => `tape:${print.tradeId}`
  *    that an account's taker had consumed come back here and no earlier.
  */
 export interface LadderStep {
-  /** Step 1 to 4. The trades in the order of their execution. */
-  play(order: TapeOrder): readonly ExchangeTrade[]
+  /** Step 1 to 4, in the order of execution. */
+  play(order: TapeOrder): readonly TapeExecution[]
   /** Takes every order of the tape out of the book: at the close. */
   withdrawAll(): void
 }
@@ -80,21 +86,21 @@ export function createLadderStep(parts: {
       const [first] = prints
       const last = prints.at(-1) ?? first
       const quantity = quantityOf(prints.reduce((sum, print) => sum + print.quantity, 0))
-      const trades: ExchangeTrade[] = []
+      const executions: TapeExecution[] = []
 
       withdrawWhere(opposite(side), (price) => isBetter(opposite(side), price, last.price)) // 1
       withdrawWhere(side, (price) => !isBetter(side, first.price, price))
       for (const print of [...prints].reverse()) {
         const crossed = enterMaker(print, side) // 2
-        for (const match of crossed) trades.push(executed(match, { ...print, tradeId: newTradeId() }))
+        for (const match of crossed) executions.push(executed(match, { ...print, tradeId: newTradeId() }))
       }
       for (const match of book.take({ side, limit: last.price, quantity })) {
         const print = prints.find((candidate) => printId(candidate) === match.makerId) // 3
-        trades.push(executed(match, print ?? { ...last, tradeId: newTradeId() }))
+        executions.push(executed(match, print ?? { ...last, tradeId: newTradeId() }))
       }
       for (const print of prints) book.cancel(printId(print))
       quote(ladder.requote({ price: last.price, quantity, takerSide: side })) // 4
-      return trades
+      return executions
     },
     withdrawAll() {
       for (const side of BOTH_SIDES) withdrawWhere(side, () => true)
@@ -102,8 +108,8 @@ export function createLadderStep(parts: {
   }
 }
 
-function executed(match: Match, print: TapeTrade): ExchangeTrade {
-  return {
+function executed(match: Match, print: TapeTrade): TapeExecution {
+  const trade: ExchangeTrade = {
     tradeId: print.tradeId,
     market: print.market,
     price: match.price,
@@ -112,6 +118,7 @@ function executed(match: Match, print: TapeTrade): ExchangeTrade {
     createdTime: print.createdTime,
     tsMs: Math.floor(print.tsUs / 1000),
   }
+  return { trade, match }
 }
 
 /** The levels that stand on their own side of every account's order. */

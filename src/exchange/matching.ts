@@ -31,6 +31,8 @@ export interface TakeRequest {
   /** The worst price the taker pays. */
   readonly limit: Price
   readonly quantity: Quantity
+  /** The taker stops before the first order of this owner: self-trade prevention. */
+  readonly stopAt?: OrderOwner
 }
 
 interface Resting {
@@ -82,16 +84,34 @@ export class MatchingBook {
 
   submit(order: BookOrder, position: 'back' | 'front' = 'back'): readonly Match[] {
     invariant(order.quantity > 0, 'an order is for a positive quantity')
-    invariant(!this.#resting.has(order.id), 'an order id stands in the book once')
     const matches = this.take({ side: order.side, limit: order.price, quantity: order.quantity })
     const left = order.quantity - matches.reduce((sum, match) => sum + match.quantity, 0)
-    const { id, owner, side, price } = order
-    if (left > 0) this.#rest({ id, owner, side, price, quantity: left }, position)
+    if (left > 0) this.rest({ ...order, quantity: quantityOf(left) }, position)
     return matches
   }
 
+  /** Puts an order that crosses nothing into the book. */
+  rest({ id, owner, side: bookSide, price, quantity }: BookOrder, position: 'back' | 'front' = 'back'): void {
+    invariant(quantity > 0, 'an order rests with a positive quantity')
+    invariant(!this.#resting.has(id), 'an order id stands in the book once')
+    const order: Resting = { id, owner, side: bookSide, price, quantity }
+    const side = this.#queues[order.side]
+    const facing = this.#queues[opposite(order.side)][0]
+    invariant(!facing || !reaches(order.side, order.price, facing.price), 'a resting order does not cross')
+    let queue = this.#queueAt(order.side, order.price)
+    if (!queue) {
+      queue = { price: order.price, orders: [] }
+      const index = side.findIndex((other) => isBetter(order.side, order.price, other.price))
+      side.splice(index < 0 ? side.length : index, 0, queue)
+    }
+    if (position === 'front') queue.orders.unshift(order)
+    else queue.orders.push(order)
+    this.#resting.set(order.id, order)
+    this.#note(order.side, order.price, order.quantity)
+  }
+
   /** Executes at once up to the limit; what is left is dropped. */
-  take({ side, limit, quantity }: TakeRequest): readonly Match[] {
+  take({ side, limit, quantity, stopAt }: TakeRequest): readonly Match[] {
     invariant(quantity > 0, 'a taker wants a positive quantity')
     const makers = this.#queues[opposite(side)]
     const matches: Match[] = []
@@ -99,6 +119,7 @@ export class MatchingBook {
     for (let queue = makers[0]; queue && left > 0 && reaches(side, limit, queue.price); queue = makers[0]) {
       const maker = queue.orders[0]
       invariant(maker, 'a queue in the book is not empty')
+      if (maker.owner === stopAt) break
       const size = minQuantity(quantityOf(maker.quantity), quantityOf(left))
       left -= size
       this.#shrink(maker, size)
@@ -107,6 +128,13 @@ export class MatchingBook {
       matches.push({ makerId, makerOwner, takerSide: side, price, quantity: size, makerRemaining })
     }
     return matches
+  }
+
+  /** Takes part of an order away; what is left keeps its place in the queue. */
+  reduce(id: string, by: Quantity): void {
+    const order = this.#resting.get(id)
+    invariant(order, 'an order that shrinks stands in the book')
+    this.#shrink(order, by)
   }
 
   /** What was still open, or undefined for an order that is not in the book. */
@@ -135,6 +163,14 @@ export class MatchingBook {
   order(id: string): BookOrder | undefined {
     const order = this.#resting.get(id)
     return order && view(order)
+  }
+
+  /** The orders that a taker with that limit would meet, in the order in which it would meet them. */
+  *reachable(takerSide: BookSide, limit: Price): Generator<BookOrder> {
+    for (const queue of this.#queues[opposite(takerSide)]) {
+      if (!reaches(takerSide, limit, queue.price)) return
+      for (const order of queue.orders) yield view(order)
+    }
   }
 
   /** In order of priority: best price first, within a price the one that has waited longest. */
@@ -193,22 +229,6 @@ export class MatchingBook {
 
   #note(side: BookSide, price: Price, delta: number): void {
     this.#changed[side].set(price, (this.#changed[side].get(price) ?? 0) + delta)
-  }
-
-  #rest(order: Resting, position: 'back' | 'front'): void {
-    const side = this.#queues[order.side]
-    const facing = this.#queues[opposite(order.side)][0]
-    invariant(!facing || !reaches(order.side, order.price, facing.price), 'a resting order does not cross')
-    let queue = this.#queueAt(order.side, order.price)
-    if (!queue) {
-      queue = { price: order.price, orders: [] }
-      const index = side.findIndex((other) => isBetter(order.side, order.price, other.price))
-      side.splice(index < 0 ? side.length : index, 0, queue)
-    }
-    if (position === 'front') queue.orders.unshift(order)
-    else queue.orders.push(order)
-    this.#resting.set(order.id, order)
-    this.#note(order.side, order.price, order.quantity)
   }
 
   #shrink(order: Resting, by: number): void {

@@ -9,6 +9,7 @@ import type { LadderStep, TapeOrder } from './ladder-step.ts'
 import type { MatchingBook } from './matching.ts'
 import type { MarketSettlement } from './settlement.ts'
 import type { TapeMarket } from './tape-events.ts'
+import type { TapeFill } from './trading/account-engine.ts'
 
 const DAY_MS = 86_400_000
 
@@ -18,6 +19,14 @@ const LINEAR_CENT: readonly PriceRange[] = [{ start: priceOf(0), end: PRICE_ONE_
 export interface MarketStep {
   readonly trades: readonly ExchangeTrade[]
   readonly changes: readonly LevelChange[]
+  /** Accounts' orders that the tape's taker met. */
+  readonly fills: readonly TapeFill[]
+}
+
+/** Prices that the market takes now. */
+export interface MarketTicks {
+  readonly structure: string
+  readonly ranges: readonly PriceRange[]
 }
 
 type Phase = 'trading' | 'closed' | 'determined' | 'finalized'
@@ -25,6 +34,7 @@ type Phase = 'trading' | 'closed' | 'determined' | 'finalized'
 export interface PlayMarketParts {
   readonly tape: TapeMarket
   readonly createdMs: number
+  readonly exchangeIndex: number
   readonly settlement: MarketSettlement
   readonly book: MatchingBook
   readonly step: LadderStep
@@ -34,8 +44,8 @@ export interface PlayMarketParts {
 export class PlayMarket {
   readonly tape: TapeMarket
   readonly createdMs: number
-  readonly settlement: MarketSettlement
-  readonly #book: MatchingBook
+  readonly #exchangeIndex: number
+  readonly book: MatchingBook
   readonly #step: LadderStep
   readonly #id: string
   readonly #trades: ExchangeTrade[] = []
@@ -43,24 +53,61 @@ export class PlayMarket {
   readonly #volumes: Quantity[] = []
   readonly #quotes: QuoteChange[] = []
   #phase: Phase = 'trading'
+  #isInactive = false
+  #closeMs: number
+  #settlement: MarketSettlement
+  #ticks: MarketTicks = { structure: 'linear_cent', ranges: LINEAR_CENT }
 
   constructor(parts: PlayMarketParts) {
     this.tape = parts.tape
     this.createdMs = parts.createdMs
-    this.settlement = parts.settlement
-    this.#book = parts.book
+    this.#exchangeIndex = parts.exchangeIndex
+    this.#closeMs = parts.tape.closeMs
+    this.#settlement = parts.settlement
+    this.book = parts.book
     this.#step = parts.step
     this.#id = marketIdOf(parts.tape.ticker)
   }
 
+  get settlement(): MarketSettlement {
+    return this.#settlement
+  }
+
+  /** False while it is deactivated and from its close on. */
+  get isTrading(): boolean {
+    return this.#phase === 'trading' && !this.#isInactive
+  }
+
+  get isClosed(): boolean {
+    return this.#phase !== 'trading'
+  }
+
+  get isDetermined(): boolean {
+    return this.#phase === 'determined' || this.#phase === 'finalized'
+  }
+
+  get isFinalized(): boolean {
+    return this.#phase === 'finalized'
+  }
+
   trade(order: TapeOrder): MarketStep {
-    invariant(this.#phase === 'trading', 'a market trades before its close only')
-    const trades = this.#step.play(order)
+    invariant(this.isTrading, 'a market trades while it is active only')
+    const executions = this.#step.play(order)
+    const trades = executions.map(({ trade }) => trade)
+    const fills = executions.flatMap(({ trade, match }): TapeFill[] => {
+      const { makerId: orderId, makerOwner: account, price, quantity } = match
+      return account === 'tape' ? [] : [{ orderId, account, tradeId: trade.tradeId, price, quantity }]
+    })
+    return { trades, fills, changes: this.record(trades, Math.floor(order.tsUs / 1000)) }
+  }
+
+  /** Enters trades into the market's history and returns what the book has changed by. */
+  record(trades: readonly ExchangeTrade[], tsMs: number): readonly LevelChange[] {
     for (const trade of trades) {
       this.#volumes.push(quantityOf(this.#volumeAfter(this.#trades.length) + trade.quantity))
       this.#trades.push(trade)
     }
-    return { trades, changes: this.#changesAt(Math.floor(order.tsUs / 1000)) }
+    return this.#changesAt(tsMs)
   }
 
   /** The tape's orders leave the book; nothing trades any more. */
@@ -69,6 +116,34 @@ export class PlayMarket {
     this.#phase = 'closed'
     this.#step.withdrawAll()
     return this.#changesAt(atMs)
+  }
+
+  /** It trades no more until it is activated, and then from an empty book (kalshi-api §3.5). */
+  deactivate(): void {
+    invariant(this.isTrading, 'an active market is deactivated')
+    this.#isInactive = true
+  }
+
+  activate(atMs: number): readonly LevelChange[] {
+    invariant(this.#isInactive, 'a market that is deactivated is activated')
+    this.#isInactive = false
+    this.#step.withdrawAll()
+    return this.#changesAt(atMs)
+  }
+
+  /** What it says about its close; the closing itself is `close`. */
+  moveClose(closeMs: number): void {
+    this.#closeMs = closeMs
+  }
+
+  changeTicks(ticks: MarketTicks): void {
+    this.#ticks = ticks
+  }
+
+  /** Until the money has moved. */
+  changeSettlement(settlement: MarketSettlement): void {
+    invariant(!this.isFinalized, 'what is settled is settled')
+    this.#settlement = settlement
   }
 
   determine(): void {
@@ -81,8 +156,8 @@ export class PlayMarket {
     this.#phase = 'finalized'
   }
 
-  book(): OrderBookView {
-    return { bids: this.#book.levels('bid'), asks: this.#book.levels('ask') }
+  levels(): OrderBookView {
+    return { bids: this.book.levels('bid'), asks: this.book.levels('ask') }
   }
 
   /** In the order of their execution. */
@@ -96,14 +171,18 @@ export class PlayMarket {
   }
 
   at(nowMs: number): ExchangeMarket {
-    const isDetermined = this.#phase === 'determined' || this.#phase === 'finalized'
-    const { result, value, expirationValue, determinedMs, settledMs } = this.settlement
+    const { isDetermined } = this
+    const { result, value, expirationValue, determinedMs, settledMs } = this.#settlement
     const volume = this.#volumeAfter(this.#trades.length)
     const last = this.#trades.at(-1)
     const tradesDayAgo = this.#countUntil(nowMs - DAY_MS)
     const dayAgo = this.#trades[tradesDayAgo - 1]
     return {
       ...describe(this.tape),
+      exchangeIndex: this.#exchangeIndex,
+      closeMs: this.#closeMs,
+      priceLevelStructure: this.#ticks.structure,
+      priceRanges: this.#ticks.ranges,
       id: this.#id,
       createdMs: this.createdMs,
       status: this.#statusAt(nowMs),
@@ -122,6 +201,7 @@ export class PlayMarket {
 
   #statusAt(nowMs: number): MarketStatus {
     if (this.#phase !== 'trading') return this.#phase
+    if (this.#isInactive) return 'paused'
     return nowMs < this.tape.openMs ? 'initialized' : 'active'
   }
 
@@ -143,15 +223,15 @@ export class PlayMarket {
   }
 
   #changesAt(tsMs: number): readonly LevelChange[] {
-    const changes = this.#book.drainChanges()
-    const [bid, ask] = [this.#book.best('bid'), this.#book.best('ask')]
+    const changes = this.book.drainChanges()
+    const [bid, ask] = [this.book.best('bid'), this.book.best('ask')]
     if (changes.length > 0) this.#quotes.push({ tsMs, ...(bid && { bid }), ...(ask && { ask }) })
     return changes
   }
 }
 
 function describe(tape: TapeMarket) {
-  const { ticker, event, series, yesSubTitle, noSubTitle, openMs, closeMs, rulesPrimary, rulesSecondary } = tape
+  const { ticker, event, series, yesSubTitle, noSubTitle, openMs, rulesPrimary, rulesSecondary } = tape
   const { expectedExpirationMs, latestExpirationMs, settlementTimerSeconds, canCloseEarly, strike } = tape
   return {
     ticker,
@@ -160,7 +240,6 @@ function describe(tape: TapeMarket) {
     yesSubTitle,
     noSubTitle,
     openMs,
-    closeMs,
     expectedExpirationMs,
     latestExpirationMs,
     settlementTimerSeconds,
@@ -169,8 +248,6 @@ function describe(tape: TapeMarket) {
     ...(strike.kind === 'greater' ? {} : { capStrike: strike.cap }),
     rulesPrimary,
     rulesSecondary,
-    priceLevelStructure: 'linear_cent',
-    priceRanges: LINEAR_CENT,
     canCloseEarly,
   }
 }

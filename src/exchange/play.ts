@@ -33,6 +33,11 @@ export class Play {
   #anchor: { readonly marketMs: number; readonly monotonicNs: number }
   #cursor = 0
   #waiting: Timer | undefined
+  #isInTurn = false
+  /** Of the item that is being applied: market time may be further on. */
+  #stepMs: number | undefined
+  /** Soonest first. */
+  readonly #scheduled: ScheduledItem[] = []
 
   constructor(options: PlayOptions) {
     const { speed, startMs, stopMs } = options
@@ -46,6 +51,26 @@ export class Play {
     for (let item = this.#dueBy(startUs); item; item = this.#dueBy(startUs)) this.#apply(item)
   }
 
+  /** Runs once market time has reached `atMs`, after what the tape has at that instant. Never after the end of the play. */
+  schedule(atMs: number, run: () => void): void {
+    const atUs = atMs * 1000
+    const index = this.#scheduled.findLastIndex((other) => other.atUs <= atUs)
+    this.#scheduled.splice(index + 1, 0, { atUs, run })
+    if (this.#phase !== 'running' || this.#isInTurn) return
+    this.#waiting?.cancel()
+    this.#wait()
+  }
+
+  /** Applies at once what is due by now, so that whoever acts next does not act before what has already happened. */
+  catchUp(): void {
+    this.#stepMs = undefined
+    if (this.#phase !== 'running' || this.#options.speed === 'max') return
+    const limitUs = lastMicrosecondOf(this.nowMs())
+    for (let item = this.#dueBy(limitUs); item && this.#phase === 'running'; item = this.#dueBy(limitUs)) {
+      this.#apply(item)
+    }
+  }
+
   nowMs(): number {
     const { speed, stopMs, transport } = this.#options
     if (this.#phase === 'running' && speed !== 'max') {
@@ -54,6 +79,11 @@ export class Play {
       this.#marketMs = Math.max(this.#marketMs, Math.min(stopMs, estimateMs))
     }
     return this.#marketMs
+  }
+
+  /** The time of what is happening: that of the item being applied, else now. */
+  stepMs(): number {
+    return this.#stepMs ?? this.nowMs()
   }
 
   /** Market milliseconds per transport millisecond; 0 while held, flat out and after the end. */
@@ -78,15 +108,24 @@ export class Play {
     this.#phase = 'held'
   }
 
-  #dueBy(limitUs: number): AgendaItem | undefined {
+  #dueBy(limitUs: number): Due | undefined {
     const item = this.#options.agenda[this.#cursor]
-    return item && item.atUs <= limitUs ? item : undefined
+    const scheduled = this.#scheduled[0]
+    const due = scheduled && (!item || scheduled.atUs < item.atUs) ? scheduled : item
+    return due && due.atUs <= limitUs ? due : undefined
   }
 
-  #apply(item: AgendaItem): void {
-    this.#cursor++
-    this.#marketMs = Math.max(this.#marketMs, Math.floor(item.atUs / 1000))
-    this.#options.apply(item)
+  #apply(due: Due): void {
+    this.#stepMs = Math.floor(due.atUs / 1000)
+    this.#marketMs = Math.max(this.#marketMs, this.#stepMs)
+    if ('run' in due) {
+      this.#scheduled.shift()
+      due.run()
+    } else {
+      this.#cursor++
+      this.#options.apply(due)
+    }
+    this.#stepMs = undefined
   }
 
   #turn(): void {
@@ -96,16 +135,23 @@ export class Play {
       return
     }
     const limitUs = speed === 'max' ? this.#stopUs : lastMicrosecondOf(this.nowMs())
+    this.#isInTurn = true
+    this.#applyUntil(limitUs)
+    this.#isInTurn = false
+    // A listener may have stopped the play.
+    if (this.#phase !== 'running') return
+    const isDone = !this.#dueBy(this.#stopUs) && (speed === 'max' || this.nowMs() >= stopMs)
+    if (isDone) this.#end()
+    else this.#wait()
+  }
+
+  #applyUntil(limitUs: number): void {
     for (let steps = 0; steps < PLAY_STEPS_PER_TURN_MAX; steps++) {
       const item = this.#dueBy(limitUs)
       if (!item) break
       this.#apply(item)
-      // A listener may have stopped the play.
       if (this.#phase !== 'running') return
     }
-    const isDone = !this.#dueBy(this.#stopUs) && (speed === 'max' || this.nowMs() >= stopMs)
-    if (isDone) this.#end()
-    else this.#wait()
   }
 
   #wait(): void {
@@ -124,6 +170,13 @@ export class Play {
     this.#options.ended(this.#options.stopMs)
   }
 }
+
+interface ScheduledItem {
+  readonly atUs: number
+  readonly run: () => void
+}
+
+type Due = AgendaItem | ScheduledItem
 
 /** Happenings carry milliseconds, so a millisecond has come when its last microsecond is played. */
 const lastMicrosecondOf = (ms: number): number => ms * 1000 + 999

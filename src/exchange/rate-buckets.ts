@@ -40,6 +40,10 @@ export interface EndpointCost {
 /** What does not cost the default. */
 export const ENDPOINT_COSTS: readonly EndpointCost[] = [
   { method: 'DELETE', path: '/trade-api/v2/portfolio/events/orders/:order_id', cost: 2 },
+  // Per item.
+  { method: 'DELETE', path: '/trade-api/v2/portfolio/events/orders/batched', cost: 2 },
+  // "Reduced" is all that is known (kalshi-api §3.7).
+  { method: 'DELETE', path: '/trade-api/v2/portfolio/events/orders', cost: 5 },
   { method: 'GET', path: '/trade-api/v2/portfolio/orders/:order_id', cost: 2 },
 ]
 
@@ -71,19 +75,18 @@ export class TokenBucket {
 
 export interface RateBuckets {
   takeRead(owner: string, cost: number): boolean
+  takeWrite(owner: string, cost: number): boolean
 }
 
-/** One bucket per key; unsigned callers share one. The owners are the registered keys, so the map is bounded by them. */
+/** Two buckets per key; unsigned callers share theirs. The owners are the registered keys, so the maps are bounded by them. */
 export function rateBuckets(tier: TierLimits, clock: TransportClock): RateBuckets {
-  const reads = new Map<string, TokenBucket>()
-  return {
-    takeRead(owner, cost) {
-      let bucket = reads.get(owner)
-      if (!bucket) {
-        bucket = new TokenBucket(tier.read, clock)
-        reads.set(owner, bucket)
-      }
+  const taking = (limit: BucketLimit) => {
+    const buckets = new Map<string, TokenBucket>()
+    return (owner: string, cost: number): boolean => {
+      const bucket = buckets.get(owner) ?? new TokenBucket(limit, clock)
+      buckets.set(owner, bucket)
       return bucket.take(cost)
-    },
+    }
   }
+  return { takeRead: taking(tier.read), takeWrite: taking(tier.write) }
 }

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { TransportClock } from '../clock/clock.ts'
+import { seededRandom } from '../clock/seeded-random.ts'
 import { formatMarketTime, MARKET_TIME_HEADER } from '../clock/venue-clock.ts'
 import { EXCHANGE_HTTP_CONNECTIONS_MAX } from '../config/limits.ts'
 import { invariant } from '../domain/invariant.ts'
@@ -8,10 +9,15 @@ import { OperatingError, usageError } from '../domain/operating-error.ts'
 import type { ApiKey } from './api-keys.ts'
 import type { BookLog } from './book-log.ts'
 import type { FrameFaults } from './frame-faults.ts'
+import type { ExchangeControls } from './play-controls.ts'
 import { rateBuckets, TIERS } from './rate-buckets.ts'
 import type { Answer } from './rest/answer.ts'
-import { handleRequest, REST_PREFIX } from './rest/handle-request.ts'
+import { REST_PREFIX } from './rest/handle-request.ts'
+import { restListener } from './rest/rest-listener.ts'
 import type { ServedExchange } from './rest/route.ts'
+import { PortfolioViews } from './trading/portfolio-views.ts'
+import { TradingFaults } from './trading-faults.ts'
+import { AccountData } from './ws/account-data.ts'
 import { MarketData } from './ws/market-data.ts'
 import { createSocketServer, WS_PATH } from './ws/socket-server.ts'
 
@@ -27,6 +33,12 @@ export interface ExchangeServerOptions {
   readonly world: { readonly transport: TransportClock }
   readonly faults?: FrameFaults
   readonly bookLog?: BookLog
+  /** Sound where there are none. */
+  readonly tradingFaults?: TradingFaults
+  /** Of every account's location, Unix seconds; never attested and not asked for by default. */
+  readonly attestedUntilTs?: number
+  /** Opens `/halcyon/controls`, unsigned, to whoever reaches the port. */
+  readonly controls?: ExchangeControls
 }
 
 export interface ExchangeServer {
@@ -49,35 +61,45 @@ export async function startExchangeServer(options: ExchangeServerOptions): Promi
   const limits = TIERS[tier]
   if (!limits) throw usageError(`Unknown tier "${tier}". Known: ${Object.keys(TIERS).join(', ')}.`)
   const keys = new Map(options.keys.map((key) => [key.id, key]))
-  const scope = { core, tier, limits, keys, buckets: rateBuckets(limits, clock) }
+  const tradingFaults = options.tradingFaults ?? new TradingFaults({ random: seededRandom('sound'), clock })
+  const accounts = accountServices(core, clock, tradingFaults)
+  const { portfolios, accountData } = accounts
+  const attestation = { expirationTs: options.attestedUntilTs }
+  const buckets = rateBuckets(limits, clock)
+  const scope = { core, tier, limits, keys, portfolios, attestation, faults: tradingFaults, buckets }
   const marketData = new MarketData(core, options.bookLog)
 
   const marketTime = (): string =>
     formatMarketTime({ marketMs: core.nowMs(), wallMs: clock.wallMs(), rate: core.rate(), runId: core.runId })
-  const headersOf = ({ body, contentType }: Answer): Record<string, string | number> => ({
-    'content-type': contentType,
-    'content-length': Buffer.byteLength(body),
+  const headersOf = ({ status, body, contentType }: Answer): Record<string, string | number> => ({
+    // A 204 has no body to describe (RFC 9110 §8.6).
+    ...(status === 204 ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(body) }),
     [MARKET_TIME_HEADER]: marketTime(),
   })
 
   // Some clients offer HTTP/2 in the same header with every plain request: that is no WebSocket, and is served as it is.
   const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
     headers.upgrade?.toLowerCase() === 'websocket'
-  const http = createServer({ shouldUpgradeCallback }, (request: IncomingMessage, response: ServerResponse) => {
-    // Nothing here takes a body: it is read and forgotten, so that the connection can go on.
-    request.resume()
-    const { method = '', url: target = '', headers } = request
-    const answer = handleRequest(scope, { method, target, headers }, clock.wallMs())
-    response.writeHead(answer.status, headersOf(answer)).end(answer.body)
-  })
   const sockets = createSocketServer({
     core,
     marketData,
+    accountData,
     keys,
     clock,
     ...(options.faults ? { faults: options.faults } : {}),
     refuse: (socket, answer) => refuseUpgrade(socket, answer, headersOf(answer), clock.wallMs()),
   })
+  const { controls } = options
+  const pauseLevel = (): string => core.trading.pause
+  const control = controls && {
+    controls,
+    faults: tradingFaults,
+    frameFaults: options.faults,
+    attestation,
+    sockets,
+    pauseLevel,
+  }
+  const http = createServer({ shouldUpgradeCallback }, restListener({ scope, control, clock, headersOf }))
   http.maxConnections = EXCHANGE_HTTP_CONNECTIONS_MAX
   http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
 
@@ -89,6 +111,7 @@ export async function startExchangeServer(options: ExchangeServerOptions): Promi
     port,
     bufferedBytesMax: sockets.bufferedBytesMax,
     async close() {
+      accounts.close()
       marketData.close()
       await sockets.close()
       const closed = new Promise<void>((resolve) => http.close(() => resolve()))
@@ -96,6 +119,18 @@ export async function startExchangeServer(options: ExchangeServerOptions): Promi
       await closed
     },
   }
+}
+
+/** What the accounts read and what they are told, both from what happens to them. */
+function accountServices(core: ServedExchange, clock: TransportClock, faults: TradingFaults) {
+  const { startingCash } = core
+  const portfolios = new PortfolioViews({ startingCash, clock, lagMs: () => faults.knobs.readLagMs })
+  const accountData = new AccountData(faults)
+  const close = core.listenAccounts((happening) => {
+    portfolios.take(happening)
+    accountData.tell(happening)
+  })
+  return { portfolios, accountData, close }
 }
 
 function listen(http: ReturnType<typeof createServer>, port: number, host: string): Promise<number> {

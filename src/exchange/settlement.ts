@@ -12,7 +12,7 @@ export const SETTLEMENT_DEFAULTS: SettlementConfig = { determinedAfterMs: 5 * 60
 export interface MarketSettlement {
   readonly determinedMs: number
   readonly settledMs: number
-  readonly result: 'yes' | 'no'
+  readonly result: 'yes' | 'no' | 'scalar'
   /** Paid per YES contract. */
   readonly value: Price
   /** The event's, on all of its markets: the recording has it on the winner only. */
@@ -33,3 +33,15 @@ export function settlementOf(event: TapeEvent, market: TapeMarket, config: Settl
     expirationValue: event.expirationValue,
   }
 }
+
+/** The same settlement paying another value: a dollar is YES, nothing is NO, and all between is scalar. */
+export function settlementPaying(settlement: MarketSettlement, value: Price): MarketSettlement {
+  const result = value === PRICE_ONE_DOLLAR ? 'yes' : value === 0 ? 'no' : 'scalar'
+  return { ...settlement, value, result }
+}
+
+export const settlementLater = (settlement: MarketSettlement, ms: number): MarketSettlement => ({
+  ...settlement,
+  determinedMs: settlement.determinedMs + ms,
+  settledMs: settlement.settledMs + ms,
+})

@@ -9,9 +9,6 @@ import type { ExchangeEventInfo, ExchangeMarket, ExchangeSeries, ExchangeTrade, 
 const ZERO_DOLLARS = '0.0000'
 const ONE_DOLLAR = '1.0000'
 const NO_PRICE = priceOf(0)
-/** Everything here lives on the default shard (kalshi-api §3.8). */
-export const EXCHANGE_INDEX = 0
-
 export const formatTime = (ms: number): string => Temporal.Instant.fromEpochMilliseconds(ms).toString()
 
 /** The venue calls a pause `inactive`. */
@@ -87,7 +84,7 @@ export function marketObject(market: ExchangeMarket, book: OrderBookView): WireM
     rules_secondary: market.rulesSecondary,
     price_level_structure: market.priceLevelStructure,
     price_ranges: market.priceRanges.map(priceRangeObject),
-    exchange_index: EXCHANGE_INDEX,
+    exchange_index: market.exchangeIndex,
   }
 }
 
@@ -110,7 +107,10 @@ export function eventObject(event: ExchangeEventInfo, markets?: readonly WireMar
     mutually_exclusive: event.mutuallyExclusive,
     ...(event.strikeDate === undefined ? {} : { strike_date: event.strikeDate }),
     settlement_sources: NWS_SOURCES,
-    exchange_index: EXCHANGE_INDEX,
+    ...(event.feeOverride === undefined
+      ? {}
+      : { fee_type_override: event.feeOverride.type, fee_multiplier_override: event.feeOverride.multiplier }),
+    exchange_index: event.exchangeIndex,
     ...(markets === undefined ? {} : { markets: [...markets] }),
   }
 }
@@ -132,7 +132,7 @@ export function seriesObject(series: ExchangeSeries): WireSeries {
     fee_type: series.feeType,
     fee_multiplier: series.feeMultiplier,
     additional_prohibitions: [],
-    exchange_index: EXCHANGE_INDEX,
+    exchange_index: series.exchangeIndex,
   }
 }
 

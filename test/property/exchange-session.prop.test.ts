@@ -10,7 +10,7 @@ import { type Frame, marketDataOf, wireClient } from '../support/frame-list.ts'
 
 const market = fc.constantFrom(LOW, MIDDLE, HIGH)
 const markets = fc.uniqueArray(market, { minLength: 1 })
-const channel = fc.constantFrom('orderbook_delta', 'ticker', 'trade', 'market_lifecycle_v2', 'fill')
+const channel = fc.constantFrom('orderbook_delta', 'ticker', 'trade', 'market_lifecycle_v2', 'communications')
 const sid = fc.integer({ min: 1, max: 4 })
 const action = fc.constantFrom('add_markets', 'delete_markets', 'get_snapshot', 'nonsense')
 

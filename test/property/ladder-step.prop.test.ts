@@ -59,7 +59,7 @@ test('with any prints and any orders of ours, nothing crosses, the recorded take
         const oursBefore = new Map(book.orders(opposite(each.side)).map((order) => [order.id, order]))
         const [order] = tapeOrders(prints)
         if (!order) throw new RangeError('prints make an order')
-        const trades = step.play(order)
+        const trades = step.play(order).map(({ trade }) => trade)
         const taken = trades.filter((trade) => trade.takerSide === each.side)
         const wanted = prints.reduce((sum, one) => sum + one.quantity, 0)
         expect(taken.reduce((sum, trade) => sum + trade.quantity, 0)).toBeLessThanOrEqual(wanted)

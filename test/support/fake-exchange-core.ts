@@ -20,6 +20,7 @@ import type {
   LevelChange,
 } from '../../src/exchange/core.ts'
 import type { ServedExchange } from '../../src/exchange/rest/route.ts'
+import { type TestFloor, testFloor } from './trading-floor.ts'
 
 /** 2024-12-17T12:00:00Z */
 export const FAKE_NOW_MS = 1_734_436_800_000
@@ -33,12 +34,15 @@ export const HIGH = marketTickerOf('KXHIGHCHI-24DEC17-T39')
 export type Change = readonly [side: BookSide, price: string, delta: string]
 
 export interface FakeExchangeCore extends ServedExchange {
+  /** What accounts trade on; its books are not those that the market data shows. */
+  readonly floor: TestFloor
   advance(ms: number): void
   change(market: MarketTicker, changes: readonly Change[]): void
   trade(market: MarketTicker, price: string, quantity: string, takerSide: BookSide): ExchangeTrade
   lifecycle(market: MarketTicker, type: 'created' | 'determined' | 'settled'): void
   /** A market that does not exist before. */
   create(market: MarketTicker): void
+  setCategory(category: string): void
   setStatus(market: MarketTicker, status: ExchangeMarket['status']): void
 }
 
@@ -49,6 +53,7 @@ interface FakeState {
   readonly markets: Map<MarketTicker, ExchangeMarket>
   readonly books: Map<MarketTicker, Book>
   readonly trades: ExchangeTrade[]
+  category: string
   nowMs: number
 }
 
@@ -59,21 +64,35 @@ export function fakeExchangeCore(): FakeExchangeCore {
     markets: new Map(),
     books: new Map(),
     trades: [],
+    category: FAKE_SERIES_INFO.category,
     nowMs: FAKE_NOW_MS,
   }
   addMarket(state, fakeMarket(LOW, 1, { strikeType: 'less', capStrike: 38 }))
   addMarket(state, fakeMarket(MIDDLE, 2, { strikeType: 'between', floorStrike: 38, capStrike: 39 }))
   addMarket(state, fakeMarket(HIGH, 3, { strikeType: 'greater', floorStrike: 39 }))
-  return { ...readsOf(state), ...happeningsOf(state) }
+  const floor = testFloor({
+    nowMs: () => state.nowMs,
+    market: (ticker) => state.markets.get(ticker),
+    at: () => undefined,
+  })
+  const accounts = {
+    floor,
+    trading: floor.trading,
+    startingCash: floor.engine.startingCash,
+    listenAccounts: floor.listen,
+  }
+  return { ...readsOf(state), ...happeningsOf(state), ...accounts }
 }
 
-function readsOf(state: FakeState): ServedExchange {
+type Accounts = 'floor' | 'trading' | 'startingCash' | 'listenAccounts'
+
+function readsOf(state: FakeState): Omit<ServedExchange, Accounts> {
   const { markets, books, trades, listeners } = state
   return {
     runId: 'run-1',
     nowMs: () => state.nowMs,
     rate: () => 1600,
-    series: () => [FAKE_SERIES_INFO],
+    series: () => [{ ...FAKE_SERIES_INFO, category: state.category }],
     events: () => [{ ...FAKE_EVENT_INFO, markets: [...markets.keys()] }],
     markets: () => [...markets.values()],
     market: (ticker) => markets.get(ticker),
@@ -92,7 +111,7 @@ function readsOf(state: FakeState): ServedExchange {
   }
 }
 
-function happeningsOf(state: FakeState): Omit<FakeExchangeCore, keyof ServedExchange> {
+function happeningsOf(state: FakeState): Omit<FakeExchangeCore, keyof ServedExchange | Accounts> {
   const emit = (happening: ExchangeHappening): void => {
     for (const listener of state.listeners) listener(happening)
   }
@@ -126,6 +145,9 @@ function happeningsOf(state: FakeState): Omit<FakeExchangeCore, keyof ServedExch
       addMarket(state, fakeMarket(ticker, state.markets.size + 1, strike))
       emit({ kind: 'lifecycle', market: ticker, type: 'created', tsMs: state.nowMs })
     },
+    setCategory(category) {
+      state.category = category
+    },
     setStatus: (ticker, status) => edit(state, ticker, { status }),
   }
 }
@@ -137,11 +159,13 @@ const FAKE_SERIES_INFO: ExchangeSeries = {
   frequency: 'daily',
   feeType: 'quadratic',
   feeMultiplier: 1,
+  exchangeIndex: 0,
 }
 
 const FAKE_EVENT_INFO: Omit<ExchangeEventInfo, 'markets'> = {
   ticker: FAKE_EVENT,
   series: FAKE_SERIES,
+  exchangeIndex: 0,
   title: 'Highest temperature in Chicago on Dec 17, 2024?',
   subTitle: 'On Dec 17, 2024',
   collateralReturnType: 'MECNET',
@@ -207,6 +231,7 @@ function fakeMarket(ticker: MarketTicker, index: number, strike: StrikeFields): 
     id: `6c1d0f8e-0000-4f0a-9d52-${String(index).padStart(12, '0')}`,
     event: FAKE_EVENT,
     series: FAKE_SERIES,
+    exchangeIndex: 0,
     yesSubTitle: '38° to 39°',
     noSubTitle: '38° to 39°',
     createdMs: FAKE_NOW_MS - 30 * 3_600_000,

@@ -1,9 +1,12 @@
+import { type AccountId, accountIdOf } from '../../src/domain/ids.ts'
 import type { BookLog } from '../../src/exchange/book-log.ts'
 import type { FrameFaults } from '../../src/exchange/frame-faults.ts'
 import { handleCommand } from '../../src/exchange/ws/commands.ts'
 import { MarketData } from '../../src/exchange/ws/market-data.ts'
 import { type FrameSink, Session } from '../../src/exchange/ws/session.ts'
 import type { FakeExchangeCore } from './fake-exchange-core.ts'
+
+const NOBODY = accountIdOf('nobody')
 
 export interface Frame {
   readonly type: string
@@ -51,10 +54,10 @@ export interface WireClient {
 export function wireClient(
   core: FakeExchangeCore,
   marketData: MarketData,
-  options: { connection?: number; faults?: FrameFaults } = {},
+  options: { connection?: number; account?: AccountId; faults?: FrameFaults } = {},
 ): WireClient {
   const list = frameList()
-  const session = new Session(options.connection ?? 1, list, options.faults)
+  const session = new Session(options.connection ?? 1, options.account ?? NOBODY, list, options.faults)
   marketData.attach(session)
   return {
     list,

@@ -184,7 +184,7 @@ describe('REST', () => {
     ['POST', '/portfolio/orders', 410, 'deprecated_v1_order_endpoint'],
     ['DELETE', '/portfolio/orders/7f', 410, 'deprecated_v1_order_endpoint'],
     ['POST', '/portfolio/orders/7f/amend', 410, 'deprecated_v1_order_endpoint'],
-    ['GET', '/portfolio/balance', 404, 'not_found'],
+    ['GET', '/portfolio/nope', 404, 'not_found'],
   ])('%s %s answers %d', async (method, path, status, code) => {
     const headers = signedHeaders(ed25519, WALL_MS, method, `/trade-api/v2${path}`)
     const response = await fetch(server.url + path, { method, headers })

@@ -16,8 +16,11 @@ function limits({ tier, limits: { read, write } }: RestRequest): Answer {
   })
 }
 
-function apiKeys({ keys }: RestRequest): Answer {
-  return ok({ api_keys: [...keys.values()].map(({ id, name, scopes }) => ({ api_key_id: id, name, scopes })) })
+function apiKeys({ keys, attestation: { expirationTs } }: RestRequest): Answer {
+  return ok({
+    api_keys: [...keys.values()].map(({ id, name, scopes }) => ({ api_key_id: id, name, scopes })),
+    ...(expirationTs === undefined ? {} : { api_key_region_expiration_ts: expirationTs }),
+  })
 }
 
 /** Legacy order mutations are gone for good (kalshi-api §3.5, §8). */

@@ -1,4 +1,6 @@
-import { EXCHANGE_INDEX, formatTime } from '../wire-objects.ts'
+import type { ExchangeCore } from '../core.ts'
+import { DEFAULT_SHARD } from '../shard.ts'
+import { formatTime } from '../wire-objects.ts'
 import { ok } from './answer.ts'
 import type { RestRequest, Route } from './route.ts'
 
@@ -17,7 +19,9 @@ export const EXCHANGE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/exchange/user_data_timestamp',
     access: 'public',
-    answer: ({ core }) => ok({ as_of_time: formatTime(core.nowMs()) }),
+    // How old portfolio reads are: their lag is transport time, and the answer market time.
+    answer: ({ core, faults }) =>
+      ok({ as_of_time: formatTime(core.nowMs() - Math.round(faults.knobs.readLagMs * core.rate())) }),
   },
   { method: 'GET', path: '/exchange/announcements', access: 'public', answer: () => ok({ announcements: [] }) },
   { method: 'GET', path: '/historical/cutoff', access: 'public', answer: cutoff },
@@ -26,12 +30,25 @@ export const EXCHANGE_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/historical/trades', access: 'public', answer: () => ok({ trades: [], cursor: '' }) },
 ]
 
-function status() {
-  const active = { exchange_active: true, trading_active: true, intra_exchange_transfers_active: true }
+/** The default one and those that some series trades on, ascending. */
+export const shardsOf = (core: ExchangeCore): readonly number[] =>
+  [...new Set([DEFAULT_SHARD, ...core.series().map((series) => series.exchangeIndex)])].sort((a, b) => a - b)
+
+function status({ core }: RestRequest) {
+  const { trading } = core
+  const active = {
+    exchange_active: trading.pause !== 'exchange',
+    trading_active: trading.pause === 'none',
+    intra_exchange_transfers_active: trading.pause !== 'exchange',
+  }
   return ok({
     ...active,
     exchange_estimated_resume_time: null,
-    exchange_index_statuses: [{ exchange_index: EXCHANGE_INDEX, description: 'Default', ...active }],
+    exchange_index_statuses: shardsOf(core).map((shard) => ({
+      exchange_index: shard,
+      description: shard === DEFAULT_SHARD ? 'Default' : `Shard ${shard}`,
+      ...active,
+    })),
   })
 }
 

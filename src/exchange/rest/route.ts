@@ -1,20 +1,37 @@
+import type { AccountId } from '../../domain/ids.ts'
 import type { ApiKey } from '../api-keys.ts'
 import type { ExchangeCore } from '../core.ts'
 import type { PlayedExchange } from '../create-core.ts'
 import type { TierLimits } from '../rate-buckets.ts'
+import type { PortfolioViews } from '../trading/portfolio-views.ts'
+import type { TradingFaults } from '../trading-faults.ts'
 import type { Answer } from './answer.ts'
 
-/** What REST answers from: the core with the history of its quotes, for candlesticks. */
-export type ServedExchange = ExchangeCore & Pick<PlayedExchange, 'quotes'>
+/** What REST answers from: the core with the history of its quotes and its accounts' trading. */
+export type ServedExchange = ExchangeCore &
+  Pick<PlayedExchange, 'quotes' | 'trading' | 'startingCash' | 'listenAccounts'>
 
 export interface RestScope {
   readonly core: ServedExchange
   readonly tier: string
   readonly limits: TierLimits
   readonly keys: ReadonlyMap<string, ApiKey>
+  readonly portfolios: PortfolioViews
+  readonly faults: TradingFaults
+  readonly attestation: Attestation
+}
+
+/** Until when the account's location is attested, Unix seconds of wall time; undefined: it never was and is not asked for. */
+export interface Attestation {
+  expirationTs: number | undefined
 }
 
 export interface RestRequest extends RestScope {
+  /** Who signed; on a public path perhaps nobody. Every key is an account of its own. */
+  readonly account: AccountId
+  readonly wallMs: number
+  /** As it came; empty where there is none. */
+  readonly body: string
   /** Decoded values of the `:name` segments. */
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
@@ -27,6 +44,8 @@ export interface Route {
   /** `signed` without a valid signature is a 401; a public one is checked only where the client signed it. */
   readonly access: 'public' | 'signed'
   readonly answer: (request: RestRequest) => Answer
+  /** Of a batch: how many items its body holds, each of which costs what the route does. */
+  readonly items?: (body: string) => number
 }
 
 export type RouteMatch =

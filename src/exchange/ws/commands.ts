@@ -12,7 +12,7 @@ import {
 import type { ExchangeCore } from '../core.ts'
 import { acknowledge, addMarkets, type CommandScope, sendInitial } from './answers.ts'
 import { type MarketSelection, resolveMarkets, type SelectionParams } from './market-selection.ts'
-import { SERVED_CHANNELS, type ServedChannel, type Session } from './session.ts'
+import { hasMarketFilter, SERVED_CHANNELS, type ServedChannel, type Session } from './session.ts'
 import { updateSubscription } from './update-subscription.ts'
 
 /** One text frame of a client. Whatever it holds is answered; nothing of it can throw. */
@@ -110,9 +110,9 @@ function subscribeChannel(
   sendInitial(scope, subscription, added, params.send_initial_snapshot ?? false)
 }
 
-/** The order book needs its markets named by ticker; the lifecycle of the whole exchange has no filter. */
+/** The order book needs its markets named by ticker; what is of the whole exchange or account has no filter. */
 function channelSelection(core: ExchangeCore, channel: ServedChannel, params: SelectionParams): MarketSelection {
-  if (channel === 'market_lifecycle_v2') return { ok: true, every: true, markets: [] }
+  if (!hasMarketFilter(channel)) return { ok: true, every: true, markets: [] }
   const selection = resolveMarkets(core, params, { allowIds: channel === 'ticker' })
   if (!selection.ok || !selection.every || channel !== 'orderbook_delta') return selection
   return { ok: false, code: WS_ERROR.marketTickerRequired, about: {} }

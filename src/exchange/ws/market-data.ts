@@ -1,8 +1,15 @@
 import type { EventTicker, MarketTicker } from '../../domain/ids.ts'
 import { invariant } from '../../domain/invariant.ts'
 import type { BookLog } from '../book-log.ts'
-import type { ExchangeCore, ExchangeHappening, ExchangeMarket } from '../core.ts'
-import { deltaMessage, eventLifecycleMessage, lifecycleMessage, tickerMessage, tradeMessage } from './messages.ts'
+import type { ExchangeCore, ExchangeEventInfo, ExchangeHappening, ExchangeMarket } from '../core.ts'
+import {
+  deltaMessage,
+  eventFeeMessage,
+  eventLifecycleMessage,
+  lifecycleMessage,
+  tickerMessage,
+  tradeMessage,
+} from './messages.ts'
 import type { Session, Subscription } from './session.ts'
 
 type Happening<Kind extends ExchangeHappening['kind']> = Extract<ExchangeHappening, { kind: Kind }>
@@ -55,6 +62,9 @@ export class MarketData {
       case 'lifecycle':
         this.#tellLifecycle(happening)
         break
+      case 'feesChanged':
+        this.#toLifecycle('event_fee_update', eventFeeMessage(this.#event(happening.event)))
+        break
       case 'playEnded':
         break
     }
@@ -69,7 +79,10 @@ export class MarketData {
       const subscription = session.on('orderbook_delta')
       if (!subscription?.covers(market.ticker)) continue
       const { useYesPrice } = subscription.options
-      const lastSeq = this.#sendDeltas(session, subscription, happening, market, useYesPrice ? yes : own)
+      // Whoever caused the change is told of which order it was; for the others the messages are made once.
+      const isOwn = happening.cause?.account === session.account
+      const messages = isOwn ? [] : useYesPrice ? yes : own
+      const lastSeq = this.#sendDeltas(session, subscription, happening, market, messages)
       if (lastSeq === undefined) continue
       this.#bookLog?.told({ connection: session.connection, sid: subscription.sid, seq: lastSeq }, happening)
     }
@@ -80,13 +93,14 @@ export class MarketData {
   #sendDeltas(
     session: Session,
     subscription: Subscription,
-    { changes, tsMs }: Happening<'bookChanged'>,
+    { changes, tsMs, cause }: Happening<'bookChanged'>,
     market: ExchangeMarket,
     messages: string[],
   ): number | undefined {
     let lastSeq: number | undefined
     for (const [index, change] of changes.entries()) {
-      const message = messages[index] ?? deltaMessage(market, change, tsMs, subscription.options.useYesPrice)
+      const ownOrder = cause?.account === session.account ? cause.clientOrderId || undefined : undefined
+      const message = messages[index] ?? deltaMessage(market, change, tsMs, subscription.options.useYesPrice, ownOrder)
       messages[index] = message
       lastSeq = session.sequenced(subscription, 'orderbook_delta', message)
     }
@@ -111,9 +125,7 @@ export class MarketData {
     if (happening.type === 'determined') this.#bookLog?.closed(market.ticker)
     if (!this.#knownEvents.has(market.event)) {
       this.#knownEvents.add(market.event)
-      const event = this.#core.events().find((candidate) => candidate.ticker === market.event)
-      invariant(event !== undefined, 'the event of a market that exists is known')
-      this.#toLifecycle('event_lifecycle', eventLifecycleMessage(event))
+      this.#toLifecycle('event_lifecycle', eventLifecycleMessage(this.#event(market.event)))
     }
     this.#toLifecycle('market_lifecycle_v2', lifecycleMessage(happening, market))
   }
@@ -145,6 +157,12 @@ export class MarketData {
       }
     }
     this.#tickers.clear()
+  }
+
+  #event(ticker: EventTicker): ExchangeEventInfo {
+    const event = this.#core.events().find((candidate) => candidate.ticker === ticker)
+    invariant(event !== undefined, 'the event of a market that exists is known')
+    return event
   }
 
   #market(ticker: MarketTicker): ExchangeMarket {

@@ -7,7 +7,7 @@ import type {
   LevelChange,
   OrderBookView,
 } from '../core.ts'
-import { EXCHANGE_INDEX, formatTime, ladder, priceRangeObject, quoteFields } from '../wire-objects.ts'
+import { formatTime, ladder, priceRangeObject, quoteFields } from '../wire-objects.ts'
 
 /**
  * The `msg` of every data frame as JSON text (kalshi-api §2.7), built once and sent to every subscriber. Fields that the
@@ -28,12 +28,20 @@ export function snapshotMessage(market: ExchangeMarket, book: OrderBookView, use
   })
 }
 
-export function deltaMessage(market: ExchangeMarket, change: LevelChange, tsMs: number, useYesPrice: boolean): string {
+/** `ownOrder`: the client id of the receiver's own order that caused the change. */
+export function deltaMessage(
+  market: ExchangeMarket,
+  change: LevelChange,
+  tsMs: number,
+  useYesPrice: boolean,
+  ownOrder?: string,
+): string {
   const isYes = change.side === 'bid'
   const price = isYes || useYesPrice ? change.price : complement(change.price)
   return (
     `{"market_ticker":"${market.ticker}","market_id":"${market.id}","price_dollars":"${formatPrice(price)}",` +
     `"delta_fp":"${formatQuantity(change.delta)}","side":"${isYes ? 'yes' : 'no'}",` +
+    (ownOrder === undefined ? '' : `"client_order_id":"${ownOrder}","subaccount":0,`) +
     `"ts":"${formatTime(tsMs)}","ts_ms":${tsMs}}`
   )
 }
@@ -103,6 +111,8 @@ export function lifecycleMessage(happening: Lifecycle, market: ExchangeMarket): 
         ...(market.settlementValue === undefined ? {} : { settlement_value: formatPrice(market.settlementValue) }),
         determination_ts: seconds(happening.tsMs),
       })
+    case 'priceLevelStructureUpdated':
+      return JSON.stringify({ ...head, event_type: 'price_level_structure_updated', ...tickFields(market) })
     case 'settled':
       return JSON.stringify({ ...head, event_type: 'settled', settled_ts: seconds(happening.tsMs) })
   }
@@ -110,11 +120,10 @@ export function lifecycleMessage(happening: Lifecycle, market: ExchangeMarket): 
 
 function createdFields(market: ExchangeMarket): Record<string, unknown> {
   return {
-    exchange_index: EXCHANGE_INDEX,
+    exchange_index: market.exchangeIndex,
     open_ts: seconds(market.openMs),
     close_ts: seconds(market.closeMs),
-    price_level_structure: market.priceLevelStructure,
-    price_ranges: market.priceRanges.map(priceRangeObject),
+    ...tickFields(market),
     additional_metadata: {
       name: market.yesSubTitle,
       title: market.yesSubTitle,
@@ -132,10 +141,24 @@ function createdFields(market: ExchangeMarket): Record<string, unknown> {
   }
 }
 
+const tickFields = ({ priceLevelStructure, priceRanges }: ExchangeMarket) => ({
+  price_level_structure: priceLevelStructure,
+  price_ranges: priceRanges.map(priceRangeObject),
+})
+
+/** `null` says that the series' fees apply again. */
+export function eventFeeMessage({ ticker, feeOverride }: ExchangeEventInfo): string {
+  return JSON.stringify({
+    event_ticker: ticker,
+    fee_type_override: feeOverride?.type ?? null,
+    fee_multiplier_override: feeOverride?.multiplier ?? null,
+  })
+}
+
 export function eventLifecycleMessage(event: ExchangeEventInfo): string {
   return JSON.stringify({
     event_ticker: event.ticker,
-    exchange_index: EXCHANGE_INDEX,
+    exchange_index: event.exchangeIndex,
     title: event.title,
     subtitle: event.subTitle,
     collateral_return_type: event.collateralReturnType,

@@ -1,11 +1,20 @@
 import { EXCHANGE_SEND_BUFFER_BYTES_MAX } from '../../config/limits.ts'
-import type { MarketTicker } from '../../domain/ids.ts'
+import type { AccountId, MarketTicker } from '../../domain/ids.ts'
 import { WS_ERROR, type WsErrorCode } from '../../kalshi/schemas/ws.ts'
 import type { FrameFaults } from '../frame-faults.ts'
 import { ERROR_TEXTS } from './error-texts.ts'
 
 /** Channels that this exchange serves; every other known one is answered with error 8. */
-export const SERVED_CHANNELS = ['orderbook_delta', 'ticker', 'trade', 'market_lifecycle_v2'] as const
+export const SERVED_CHANNELS = [
+  'orderbook_delta',
+  'ticker',
+  'trade',
+  'market_lifecycle_v2',
+  'fill',
+  'user_orders',
+  'market_positions',
+  'order_group_updates',
+] as const
 export type ServedChannel = (typeof SERVED_CHANNELS)[number]
 
 /** Where frames go: a socket, or a list in a test. */
@@ -58,14 +67,17 @@ export class Subscription {
  */
 export class Session {
   readonly connection: number
+  /** Whose private channels these are. */
+  readonly account: AccountId
   readonly #sink: FrameSink
   readonly #faults: FrameFaults | undefined
   readonly #bySid = new Map<number, Subscription>()
   readonly #byChannel = new Map<ServedChannel, Subscription>()
   #lastSid = 0
 
-  constructor(connection: number, sink: FrameSink, faults?: FrameFaults) {
+  constructor(connection: number, account: AccountId, sink: FrameSink, faults?: FrameFaults) {
     this.connection = connection
+    this.account = account
     this.#sink = sink
     this.#faults = faults
   }
@@ -145,6 +157,10 @@ export class Session {
     return seq
   }
 }
+
+/** Channels of the whole exchange or account, which take no market filter (kalshi-api §2.6). */
+export const hasMarketFilter = (channel: ServedChannel): boolean =>
+  channel !== 'market_lifecycle_v2' && channel !== 'order_group_updates'
 
 /** 0 means "no id" (kalshi-api §2.1). */
 const idPart = (id: number | undefined): string => (id === undefined || id === 0 ? '' : `,"id":${id}`)

@@ -12,16 +12,18 @@ import {
   EXCHANGE_PONG_SILENCE_MS,
   EXCHANGE_UNREAD_BYTES_MAX,
 } from '../../config/limits.ts'
-import { WS_ERROR } from '../../kalshi/schemas/ws.ts'
+import { accountIdOf } from '../../domain/ids.ts'
+import { WS_ERROR, type WsErrorCode } from '../../kalshi/schemas/ws.ts'
 import type { ApiKey } from '../api-keys.ts'
 import { authenticate } from '../authentication.ts'
 import type { ExchangeCore } from '../core.ts'
 import type { FrameFaults } from '../frame-faults.ts'
 import { type Answer, failure, tooManyRequests } from '../rest/answer.ts'
 import { splitTarget, unauthorized } from '../rest/handle-request.ts'
+import type { AccountData } from './account-data.ts'
 import { handleCommand } from './commands.ts'
 import type { MarketData } from './market-data.ts'
-import { Session } from './session.ts'
+import { type ServedChannel, Session } from './session.ts'
 import { socketSink } from './socket-sink.ts'
 
 export const WS_PATH = '/trade-api/ws/v2'
@@ -33,6 +35,7 @@ const GOING_AWAY = 1001
 export interface SocketServerOptions {
   readonly core: ExchangeCore
   readonly marketData: MarketData
+  readonly accountData: AccountData
   readonly keys: ReadonlyMap<string, ApiKey>
   readonly clock: TransportClock
   readonly faults?: FrameFaults
@@ -40,7 +43,16 @@ export interface SocketServerOptions {
   readonly refuse: (socket: Duplex, answer: Answer) => void
 }
 
-export interface SocketServer {
+/** Faults of the connections themselves (kalshi-api §9.5). */
+export interface SocketControls {
+  /** Cuts every connection, without a close frame. */
+  disconnect(): void
+  /** Ends the channel on every connection with an error that is terminal for its sid. */
+  endChannel(channel: ServedChannel, code: WsErrorCode): void
+  setPings(isOn: boolean): void
+}
+
+export interface SocketServer extends SocketControls {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Of the slowest reader. */
   bufferedBytesMax(): number
@@ -59,13 +71,17 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     skipUTF8Validation: false,
   })
   const connectionsOfKey = new Map<string, number>()
+  const sessions = new Set<Session>()
+  const pings = { isOn: true }
   let lastConnection = 0
 
   const accept = (key: ApiKey, socket: Socket, webSocket: WebSocket): void => {
     lastConnection += 1
     connectionsOfKey.set(key.id, (connectionsOfKey.get(key.id) ?? 0) + 1)
     webSocket.on('close', () => connectionsOfKey.set(key.id, (connectionsOfKey.get(key.id) ?? 1) - 1))
-    serve(options, lastConnection, webSocket, socket)
+    const session = serve(options, { connection: lastConnection, key, webSocket, socket, pings })
+    sessions.add(session)
+    webSocket.on('close', () => sessions.delete(session))
   }
 
   return {
@@ -80,6 +96,20 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
       server.handleUpgrade(request, socket, head, (webSocket) => accept(key, request.socket, webSocket))
     },
     bufferedBytesMax: () => [...server.clients].reduce((most, client) => Math.max(most, client.bufferedAmount), 0),
+    disconnect() {
+      for (const client of server.clients) client.terminate()
+    },
+    endChannel(channel, code) {
+      for (const session of sessions) {
+        const subscription = session.on(channel)
+        if (!subscription) continue
+        session.error(code, { subscription })
+        session.end(subscription)
+      }
+    },
+    setPings(isOn) {
+      pings.isOn = isOn
+    },
     async close() {
       const clients = [...server.clients]
       const closed = Promise.all(clients.map((client) => new Promise((resolve) => client.once('close', resolve))))
@@ -94,17 +124,28 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   }
 }
 
-function serve(options: SocketServerOptions, connection: number, webSocket: WebSocket, socket: Socket): void {
-  const { core, marketData, clock, faults } = options
-  const session = new Session(connection, socketSink(webSocket, socket), faults)
+interface Client {
+  readonly connection: number
+  readonly key: ApiKey
+  readonly webSocket: WebSocket
+  readonly socket: Socket
+  readonly pings: { readonly isOn: boolean }
+}
+
+function serve(options: SocketServerOptions, { connection, key, webSocket, socket, pings }: Client): Session {
+  const { core, marketData, accountData, clock, faults } = options
+  const session = new Session(connection, accountIdOf(key.id), socketSink(webSocket, socket), faults)
   let pongNs = clock.monotonicNs()
   const heartbeat = clock.every(EXCHANGE_PING_MS, () => {
-    if (clock.monotonicNs() - pongNs > EXCHANGE_PONG_SILENCE_MS * 1e6) webSocket.terminate()
+    // Who is not asked cannot be silent.
+    if (!pings.isOn) pongNs = clock.monotonicNs()
+    else if (clock.monotonicNs() - pongNs > EXCHANGE_PONG_SILENCE_MS * 1e6) webSocket.terminate()
     else webSocket.ping(HEARTBEAT)
   })
   const mayCommand = commandBudget(clock)
 
   marketData.attach(session)
+  accountData.attach(session)
   webSocket.on('pong', () => {
     pongNs = clock.monotonicNs()
   })
@@ -121,7 +162,9 @@ function serve(options: SocketServerOptions, connection: number, webSocket: WebS
     heartbeat.cancel()
     faults?.forget(connection)
     marketData.detach(session)
+    accountData.detach(session)
   })
+  return session
 }
 
 /** True while the connection stays within its commands for the running second. */

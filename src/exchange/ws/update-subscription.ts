@@ -4,7 +4,7 @@ import { WS_ERROR, type WsErrorCode } from '../../kalshi/schemas/ws.ts'
 import { UPDATE_ACTIONS, type UpdateAction, type UpdateSubscriptionParams } from '../../kalshi/schemas/ws-commands.ts'
 import { acknowledge, addMarkets, type CommandScope, sendInitial, sendSnapshots } from './answers.ts'
 import { resolveMarkets } from './market-selection.ts'
-import type { Subscription } from './session.ts'
+import { hasMarketFilter, type Subscription } from './session.ts'
 
 /** `update_subscription` (kalshi-api §2.2): from finding the one sid on, errors belong to it and consume a number. */
 export function updateSubscription(
@@ -73,7 +73,7 @@ function applyUpdate(
 const isAction = (action: string): action is UpdateAction => (UPDATE_ACTIONS as readonly string[]).includes(action)
 
 function supports(subscription: Subscription, action: UpdateAction): boolean {
-  if (subscription.channel === 'market_lifecycle_v2') return false
+  if (!hasMarketFilter(subscription.channel)) return false
   return action !== 'get_snapshot' || subscription.channel === 'orderbook_delta'
 }
 

@@ -42,7 +42,7 @@ function played(script: readonly LadderQuotes[]) {
     play: (...prints: TapeTrade[]) =>
       tapeOrders(prints)
         .flatMap((order) => step.play(order))
-        .map(({ tradeId, price, quantity, takerSide }) => [tradeId, price / 100, quantity / 100, takerSide]),
+        .map(({ trade: { tradeId, price, quantity, takerSide } }) => [tradeId, price / 100, quantity / 100, takerSide]),
   }
 }
 

@@ -88,6 +88,28 @@ describe('matching', () => {
     expect(book.bestPriceOfOthers('tape', 'bid')).toBe(4_000)
   })
 
+  test('a taker that stops at an owner leaves its orders and all behind them alone', () => {
+    const book = new MatchingBook()
+    book.submit(order('first', 'ask', 40, 2))
+    book.submit(order('mine', 'ask', 41, 2, OURS))
+    book.submit(order('last', 'ask', 41, 2))
+    const request = { side: 'bid', limit: priceFromCents(45), quantity: quantityFromContracts(9) } as const
+    expect(book.take({ ...request, stopAt: OURS }).map((match) => match.makerId)).toEqual(['first'])
+    expect([...book.reachable('bid', priceFromCents(41))].map(({ id }) => id)).toEqual(['mine', 'last'])
+    expect([...book.reachable('bid', priceFromCents(40))]).toEqual([])
+  })
+
+  test('a reduced order keeps its place', () => {
+    const book = new MatchingBook()
+    book.submit(order('mine', 'bid', 40, 5, OURS))
+    book.submit(order('other', 'bid', 40, 5))
+    book.reduce('mine', quantityFromContracts(2))
+    expect(book.orders('bid').map(({ id, quantity }) => [id, quantity])).toEqual([
+      ['mine', 300],
+      ['other', 500],
+    ])
+  })
+
   test('a cancelled order leaves the book once', () => {
     const book = new MatchingBook()
     book.submit(order('mine', 'bid', 40, 5, OURS))

@@ -10,15 +10,22 @@ const MARKET = marketTickerOf('KXHIGHNY-24DEC17-B57.5')
 
 function playing(
   offsetsUs: readonly number[],
-  options: { speed: PlaySpeed; stopAfterMs?: number; ready?: () => boolean; startAfterMs?: number },
+  options: {
+    speed: PlaySpeed
+    stopAfterMs?: number
+    ready?: () => boolean
+    startAfterMs?: number
+    busyMs?: () => number
+  },
 ) {
   const clock = simulatedClock({ startMs: 0 })
   const agenda: AgendaItem[] = offsetsUs.map((us) => ({ atUs: START_MS * 1000 + us, market: MARKET, kind: 'created' }))
   const applied: number[] = []
   const ended: number[] = []
-  const { speed, stopAfterMs = 10_000, ready, startAfterMs = 0 } = options
+  const { speed, stopAfterMs = 10_000, ready, startAfterMs = 0, busyMs = () => 0 } = options
+  const monotonicNs = (): number => clock.transport.monotonicNs() + busyMs() * 1e6
   const play = new Play({
-    transport: clock.transport,
+    transport: { ...clock.transport, monotonicNs },
     agenda,
     speed,
     startMs: START_MS + startAfterMs,
@@ -128,5 +135,38 @@ describe('the play', () => {
     isReady = true
     clock.advance(1)
     expect(applied).toHaveLength(1)
+  })
+
+  test('what is scheduled runs at its market time, after the tape’s items of that instant, also where it comes first', () => {
+    const { clock, play, applied } = playing([1_000_000, 2_000_000], { speed: 100 })
+    const note = (value: number) => () => void applied.push(value)
+    play.play()
+    play.schedule(START_MS + 1_500, note(-3))
+    play.schedule(START_MS + 500, note(-1))
+    play.schedule(START_MS + 1_000, note(-2))
+    clock.advance(5)
+    expect(applied).toEqual([-1])
+    clock.advance(10)
+    expect(applied).toEqual([-1, 1_000, -2, -3])
+  })
+
+  test('flat out it runs in its place, and never after the stop', () => {
+    const { clock, play, applied } = playing([1_000_000, 2_000_000], { speed: 'max', stopAfterMs: 2_500 })
+    for (const ms of [1_500, 3_000]) play.schedule(START_MS + ms, () => void applied.push(-ms))
+    play.play()
+    clock.advance(0)
+    expect(applied).toEqual([1_000, -1_500, 2_000])
+  })
+
+  test('catching up applies what is due by now before the loop comes to it, and each thing once', () => {
+    // While a request is being handled time goes on, and no turn of the loop comes.
+    let busyMs = 0
+    const { clock, play, applied } = playing([1_000_000, 2_000_000, 9_000_000], { speed: 100, busyMs: () => busyMs })
+    play.play()
+    busyMs = 25
+    play.catchUp()
+    expect(applied).toEqual([1_000, 2_000])
+    clock.advance(100)
+    expect(applied).toEqual([1_000, 2_000, 9_000])
   })
 })

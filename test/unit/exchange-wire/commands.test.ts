@@ -160,7 +160,7 @@ describe('errors', () => {
     ['no sids', { id: 1, cmd: 'unsubscribe', params: {} }, 4],
     ['an unknown sid', { id: 1, cmd: 'unsubscribe', params: { sids: [7] } }, 7],
     ['an unknown channel', { id: 1, cmd: 'subscribe', params: { channels: ['nonsense'] } }, 8],
-    ['a channel without orders behind it yet', { id: 1, cmd: 'subscribe', params: { channels: ['fill'] } }, 8],
+    ['a channel that is not served here', { id: 1, cmd: 'subscribe', params: { channels: ['communications'] } }, 8],
     ['channels of the wrong type', { id: 1, cmd: 'subscribe', params: { channels: 'trade' } }, 11],
     ['two forms of markets', subscribe(1, { ...books(LOW), market_ticker: LOW }), 11],
     ['a market that does not exist', subscribe(1, books('KXHIGHCHI-24DEC17-B99.5')), 11],

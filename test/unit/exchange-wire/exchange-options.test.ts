@@ -54,7 +54,20 @@ describe('halcyon exchange', () => {
     })
   })
 
+  it('reads the balance of accounts and what goes wrong with their orders', () => {
+    expect(optionsOf('--balance', '250.50', '--controls')).toMatchObject({ balance: 250_500_000, controls: true })
+    expect(optionsOf('--trading-faults', 'readLagMs=400,batchItem=0.01,seed=x').tradingFaults).toEqual({
+      knobs: { readLagMs: 400, batchItem: 0.01 },
+      seed: 'x',
+    })
+    expect(optionsOf()).toMatchObject({ controls: false })
+  })
+
   it.each([
+    [['--balance', '-1'], /--balance "-1"/],
+    [['--balance', '0.00001'], /--balance/],
+    [['--trading-faults', 'lag=1'], /--trading-faults "lag=1" is not valid\. Expected .*acceptedThenError/],
+    [['--trading-faults', 'readLagMs=0.5'], /--trading-faults/],
     [['--port', '65536'], /--port "65536" is not valid\. Expected a whole number from 0 to 65535/],
     [['--port', '80a'], /--port "80a"/],
     [['--date', '2024-02-30'], /--date "2024-02-30"/],

@@ -27,6 +27,15 @@ describe('an injected fault', () => {
     expect(log).toEqual([{ connection: 1, sid: 1, seq: 1, kind: 'drop' }])
   })
 
+  it('has the rates that it was last given', () => {
+    const { faults, pass, sent } = faultsOf({ drop: 1 })
+    pass(1)
+    faults.set({ drop: 0, duplicate: 0, swap: 0 })
+    pass(2)
+    expect(sent).toEqual(['1:2'])
+    expect(() => faults.set({ drop: 0.6, duplicate: 0, swap: 0.6 })).toThrow(/add up to at most 1/)
+  })
+
   it('sends a frame twice', () => {
     const { pass, log, sent } = faultsOf({ duplicate: 1 })
     pass(1)

@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { seededRandom } from '../../../src/clock/seeded-random.ts'
 import { simulatedClock } from '../../../src/clock/simulated-clock.ts'
 import type { ApiKey } from '../../../src/exchange/api-keys.ts'
 import { rateBuckets, TIERS } from '../../../src/exchange/rate-buckets.ts'
 import { handleRequest } from '../../../src/exchange/rest/handle-request.ts'
+import { PortfolioViews } from '../../../src/exchange/trading/portfolio-views.ts'
+import { TradingFaults } from '../../../src/exchange/trading-faults.ts'
 import * as schemas from '../../../src/kalshi/schemas/rest.ts'
 import {
   FAKE_EVENT,
@@ -26,11 +29,23 @@ beforeEach(() => {
     write: { refillRate: 0, bucketCapacity: 0 },
   }
   const keys = new Map<string, ApiKey>()
-  scope = { core, tier: 'advanced', limits, keys, buckets: rateBuckets(limits, clock.transport) }
+  const { startingCash } = core
+  const portfolios = new PortfolioViews({ startingCash, clock: clock.transport, lagMs: () => 0 })
+  const faults = new TradingFaults({ random: seededRandom('sound'), clock: clock.transport })
+  scope = {
+    core,
+    tier: 'advanced',
+    limits,
+    keys,
+    portfolios,
+    faults,
+    attestation: { expirationTs: undefined },
+    buckets: rateBuckets(limits, clock.transport),
+  }
 })
 
 const request = (path: string, method = 'GET') =>
-  handleRequest(scope, { method, target: `/trade-api/v2${path}`, headers: {} }, FAKE_NOW_MS)
+  handleRequest(scope, { method, target: `/trade-api/v2${path}`, headers: {}, body: '' }, FAKE_NOW_MS)
 
 const get = (path: string): { status: number; body: Record<string, unknown> } => {
   const { status, body } = request(path)
