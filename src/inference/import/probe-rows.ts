@@ -20,14 +20,18 @@ const THRESHOLD_ROWS = 4
 const FAR: Range = { min: -1e6, max: 1e6 }
 const FLOAT_MAX = 3.4028234663852886e38
 
-/** Split values of the trees by feature, ascending: where a model's answers change. */
+/**
+ * Split values of the trees by feature, ascending: where a model's answers change. CatBoost splits off what is missing at
+ * -3.4e38: that is the end of the type, not of a feature's range.
+ */
 function thresholdsOf(graph: OnnxGraph, columns: number): readonly (readonly number[])[] {
   const byFeature = Array.from({ length: columns }, () => new Set<number>())
   for (const node of graph.node.filter(isTreeNode)) {
     const features = intsOf(node, 'nodes_featureids')
     const modes = stringsOf(node, 'nodes_modes')
     for (const [index, value] of floatsOf(node, 'nodes_values').entries()) {
-      if (modes[index] !== 'LEAF') byFeature[features[index] ?? 0]?.add(Math.fround(value))
+      const split = Math.fround(value)
+      if (modes[index] !== 'LEAF' && Math.abs(split) < FLOAT_MAX) byFeature[features[index] ?? 0]?.add(split)
     }
   }
   return byFeature.map((values) => [...values].sort((left, right) => left - right))
