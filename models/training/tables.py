@@ -20,7 +20,7 @@ def comparison_text(metrics: dict) -> str:
         candidates(compared),
         f"Rule: {' '.join(compared['rule'].split())}\n",
         *(f"* {step}" for step in compared["steps"]),
-        f"\nWinner: **{compared['winner']}**.\n",
+        f"\nWinner: **{compared['winner']}**; the table scores it with its temperature, the others without one.\n",
     ]
     for title, key in (
         ("city", "byCity"),
