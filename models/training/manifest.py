@@ -28,7 +28,7 @@ def manifest(package, content: bytes, opset: dict, rows: pd.DataFrame, descripti
     return {
         "schemaVersion": 1,
         "id": package.id,
-        "version": "2.0.0",
+        "version": "2.0.1",
         "kind": "delta-distribution",
         "description": package.description,
         "onnx": {

@@ -116,13 +116,13 @@ describe('halcyon models drift', () => {
       const date = addDays(from, day)
       const firstHighF = 79 + (day % 2)
       for (const hour of [-4, 5]) {
-        const said = { modelId: 'high-ordinal-2', modelVersion: '2.0.0', firstHighF, probabilities: [0.2, 0.6, 0.2] }
+        const said = { modelId: 'high-ordinal-2', modelVersion: '2.0.1', firstHighF, probabilities: [0.2, 0.6, 0.2] }
         ledger.write(predictionAt(`${date} ${hour}`, date, hour, said))
       }
       ledger.write(settlementOf(date, String(firstHighF + (day % 3))))
     }
     ledger.write(
-      predictionAt('soon', addDays(from, SETTLED_DAYS), 5, { modelId: 'high-ordinal-2', modelVersion: '2.0.0' }),
+      predictionAt('soon', addDays(from, SETTLED_DAYS), 5, { modelId: 'high-ordinal-2', modelVersion: '2.0.1' }),
     )
     await ledger.closeSession(END)
     await ledger.close()
@@ -149,7 +149,7 @@ describe('halcyon models drift', () => {
     expect(packages[0].verdict).toBe('drifted')
     expect(packages[0].figures[0].temperature.low).toBeGreaterThan(1)
     const shown = await run('drift', '--package', 'high-ordinal-2', '--since', '2025-05-20', '--models', PACKAGES)
-    expect(shown.stdout).toMatch(/^high-ordinal-2 2\.0\.0\n.*temperature.*\nall cities +21 /)
+    expect(shown.stdout).toMatch(/^high-ordinal-2 2\.0\.1\n.*temperature.*\nall cities +21 /)
     expect(shown.stdout).toContain('Not enough days: 30 settled days are needed')
     expect(shown.stdout).toContain('Promised out of fold')
   })
