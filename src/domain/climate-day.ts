@@ -51,3 +51,11 @@ export function climateDayAt(city: CityKey, utcMs: number): ClimateDay {
 
 /** Hours since local-standard midnight of `day`; negative on the day before, 24 and more on the day after. */
 export const hoursIntoDay = (day: ClimateDay, utcMs: number): number => (utcMs - day.startMs) / HOUR_MS
+
+const DAYS_PER_YEAR = 365.2425
+
+/** Where in the year a day lies, in radians: 0 on the first of January. */
+export function yearAngle(date: ClimateDate): number {
+  const yearStartMs = Date.parse(`${date.slice(0, 4)}-01-01T00:00:00Z`)
+  return (2 * Math.PI * (Date.parse(`${date}T00:00:00Z`) - yearStartMs)) / (DAYS_PER_YEAR * DAY_MS)
+}

@@ -1,3 +1,4 @@
+import { type ClimateDate, yearAngle } from '../domain/climate-day.ts'
 import { invariant } from '../domain/invariant.ts'
 import { type Strike, strikeHolds } from '../domain/strike.ts'
 
@@ -26,8 +27,7 @@ export function impliedTemperature(
 export interface EdgeView {
   /** Whole local-standard hour of the decision. */
   readonly snapshotHour: number
-  /** Of the climate day, ISO. */
-  readonly date: string
+  readonly date: ClimateDate
   readonly expectedHighF: number
   readonly stdF: number
   /** A partition, lowest first. */
@@ -64,17 +64,13 @@ export const EDGE_FEATURES = [
   { name: 'season_cos', unit: 'ratio', min: -1, max: 1 },
 ] as const
 
-const DAY_MS = 86_400_000
-const DAYS_PER_YEAR = 365.2425
-
 /** The weather-edge signal of one event; undefined where model and market differ by less than the threshold. */
 export function edgeSignal(view: EdgeView, thresholdF: number): EdgeSignal | undefined {
   const implied = impliedTemperature(view.strikes, view.market)
   const edgeF = view.expectedHighF - implied.meanF
   if (edgeF === 0 || Math.abs(edgeF) < thresholdF) return undefined
   const bracket = forecastBracket(view.strikes, view.expectedHighF)
-  const yearStartMs = Date.parse(`${view.date.slice(0, 4)}-01-01T00:00:00Z`)
-  const angle = (2 * Math.PI * (Date.parse(`${view.date}T00:00:00Z`) - yearStartMs)) / (DAYS_PER_YEAR * DAY_MS)
+  const angle = yearAngle(view.date)
   return {
     edgeF,
     marketImpliedF: implied.meanF,

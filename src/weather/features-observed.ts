@@ -2,7 +2,7 @@ import { typicalRise } from './diurnal-rise.ts'
 import { type Feature, type FeatureContext, feature, optional } from './feature.ts'
 
 /** Whole decision hour minus the reading's own; a reading of within that hour is 0 hours old. */
-const hoursSince = ({ snapshotHour }: FeatureContext, hour: number): number => Math.max(0, snapshotHour - hour)
+const hoursSince = ({ snapshotHour }: FeatureContext, hour: number): number => snapshotHour - hour
 
 const riseOf = ({ observed, day }: FeatureContext): { readonly meanF: number; readonly deviationF: number } =>
   Number.isNaN(observed.latestHour)

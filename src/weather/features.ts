@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { CITY_KEYS } from '../domain/city.ts'
-import { climateDay, hoursIntoDay } from '../domain/climate-day.ts'
+import { climateDay, hoursIntoDay, yearAngle } from '../domain/climate-day.ts'
 import { invariant } from '../domain/invariant.ts'
 import type { ForecastKind } from '../domain/weather.ts'
 import { type Feature, type FeatureContext, type FeatureSpec, feature, optional } from './feature.ts'
@@ -36,13 +36,8 @@ export const COLUMN_SOURCES = [
 /** The hour of the climate day that leads are counted to: about when the high falls. */
 const HIGH_HOUR = 15
 const SHORT_HIGHS = 7
-const DAYS_PER_YEAR = 365.2425
 
 const highsOf = ({ summary }: FeatureContext): readonly number[] => summary.kept.map((forecast) => forecast.highF)
-const yearAngle = ({ day }: FeatureContext): number => {
-  const yearStartMs = Date.parse(`${day.date.slice(0, 4)}-01-01T00:00:00Z`)
-  return (2 * Math.PI * (Date.parse(`${day.date}T00:00:00Z`) - yearStartMs)) / (DAYS_PER_YEAR * 86_400_000)
-}
 
 const CATALOGUE: readonly Feature[] = [
   feature('base_f', 'degF', [-40, 130], ({ baseF }) => baseF),
@@ -63,8 +58,8 @@ const CATALOGUE: readonly Feature[] = [
   feature('trailing_day_count', 'count', [0, 30], ({ trailing }) => trailing.count),
   feature('lead_hours', 'hours', [-9, 120], ({ day, newestIssuedMs }) => HIGH_HOUR - hoursIntoDay(day, newestIssuedMs)),
   feature('snapshot_hour', 'hours', [-24, 24], ({ snapshotHour }) => snapshotHour),
-  feature('season_sin', 'ratio', [-1, 1], (context) => Math.sin(yearAngle(context))),
-  feature('season_cos', 'ratio', [-1, 1], (context) => Math.cos(yearAngle(context))),
+  feature('season_sin', 'ratio', [-1, 1], ({ day }) => Math.sin(yearAngle(day.date))),
+  feature('season_cos', 'ratio', [-1, 1], ({ day }) => Math.cos(yearAngle(day.date))),
   feature('is_widened', 'flag', [0, 1], ({ summary }) => (kindOf(summary.kept) === 'widened' ? 1 : 0)),
   optional('newest_high_minus_base', 'degF', [-60, 60], ({ inputs, baseF }) => {
     return (inputs.past[0]?.highF ?? Number.NaN) - baseF

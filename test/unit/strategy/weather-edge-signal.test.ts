@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { climateDateOf } from '../../../src/domain/climate-day.ts'
 import type { Strike } from '../../../src/domain/strike.ts'
 import {
   EDGE_FEATURES,
@@ -20,7 +21,7 @@ const STRIKES: readonly Strike[] = [
 
 const view = (given: Partial<EdgeView> = {}): EdgeView => ({
   snapshotHour: -4,
-  date: '2024-03-01',
+  date: climateDateOf('2024-03-01'),
   expectedHighF: 52.6,
   stdF: 2,
   strikes: STRIKES,
