@@ -1,10 +1,10 @@
-import { fileURLToPath } from 'node:url'
 import type { TraderContext } from '../../machines/trader.machine.ts'
 import type { Timer, World } from '../clock/clock.ts'
 import { IDLE_BASELINE_MS, INFERENCE_THREADS, PLAY_END_QUIET_MS } from '../config/limits.ts'
 import { type SessionId, sessionIdOf } from '../domain/ids.ts'
 import { invariant } from '../domain/invariant.ts'
 import type { Inference } from '../inference/index.ts'
+import { BUNDLED_MODEL } from '../inference/package.ts'
 import { createPool } from '../inference/pool.ts'
 import { createRestClient, type RestClient } from '../kalshi/rest.ts'
 import type { Ledger } from '../ledger/index.ts'
@@ -21,9 +21,6 @@ import { sessionReport } from './session-report.ts'
 import { TradingFloor } from './trading-floor.ts'
 import { openWeather } from './weather.ts'
 import { openWeatherPast, type WeatherPastKeeper } from './weather-past.ts'
-
-/** What a daemon serves that is not told otherwise. */
-export const BUNDLED_MODEL = fileURLToPath(new URL('../../models/high-ordinal-2', import.meta.url))
 
 /** The steps of the trader machine, in the order of a session, and the drain that ends whatever they have made. */
 export class DaemonParts {

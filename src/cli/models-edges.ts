@@ -9,7 +9,7 @@ import { evaluateRows } from '../evaluation/rows.ts'
 import { inputGatherer } from '../evaluation/variants.ts'
 import { readWalkForward, walkForward } from '../evaluation/walk-forward.ts'
 import { readWeatherHistory } from '../evaluation/weather-history.ts'
-import { loadPackage } from '../inference/package.ts'
+import { BUNDLED_MODEL, loadPackage } from '../inference/package.ts'
 import { openScorer } from '../inference/scorer.ts'
 import { persistenceForecast } from '../weather/persistence.ts'
 import { TRAINING_HOURS } from '../weather/training-matrix.ts'
@@ -37,7 +37,7 @@ export async function writeEdges(context: CommandContext, values: ModelsValues):
   }
   const asked = dateOption('to', typeof values.to === 'string' ? values.to : undefined)
   const data = openDataFolder(path('data'))
-  const loaded = await loadPackage(path('package', 'models/high-ordinal-2'))
+  const loaded = await loadPackage(path('package', BUNDLED_MODEL))
   const table = readWalkForward(path('predictions'))
   const weather = readWeatherHistory(data)
   const markets = readMarketHistory(data)

@@ -9,6 +9,7 @@ import { documentJson, evaluationDocument } from '../evaluation/report.ts'
 import { reportMarkdown, summaryText } from '../evaluation/report-text.ts'
 import { INPUT_VARIANTS, type InputVariant } from '../evaluation/row.ts'
 import { SECTIONS } from '../evaluation/sections.ts'
+import { BUNDLED_MODEL } from '../inference/package.ts'
 import type { CommandContext, OptionValues } from './command.ts'
 
 /** Of the climate day's own clock: 20:00 of the day before, 05:00, 08:30, 11:00, 14:00, 17:00. */
@@ -76,7 +77,7 @@ export async function collectAsked(
   let days = 0
   const collected = await collectRows({
     dataFolder: resolve(context.cwd, data),
-    packageFolder: resolve(context.cwd, text('package') ?? 'models/high-ordinal-2'),
+    packageFolder: resolve(context.cwd, text('package') ?? BUNDLED_MODEL),
     variants,
     cities,
     hours,

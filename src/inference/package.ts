@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { MODEL_FILE_BYTES_MAX } from '../config/limits.ts'
 import { CITY_KEYS } from '../domain/city.ts'
@@ -30,6 +31,9 @@ const calibrationSchema = z.discriminatedUnion('kind', [
     fittedOn: z.string(),
   }),
 ])
+
+/** What is served, judged and asked where no other package is named; found from any working directory. */
+export const BUNDLED_MODEL = fileURLToPath(new URL('../../models/high-ordinal-2', import.meta.url))
 
 export const SERVED_KINDS = ['delta-distribution', 'edge-binary', 'nfl-winprob'] as const
 export const GENERIC_KIND = 'generic'
