@@ -1,4 +1,5 @@
 import { type SettledMarket, settledHighs, type UnsettledReason } from '../domain/settled-high.ts'
+import type { Kept, StoredWeather } from '../domain/stored-weather.ts'
 import type { Forecast, Observation, OfficialHigh } from '../domain/weather.ts'
 import type { TableFile } from '../weather/training-table.ts'
 import {
@@ -11,18 +12,6 @@ import {
 import { createTally, type SkipCount, type Tally } from './tally.ts'
 
 const MINUTE_MS = 60_000
-
-/** A stored row with whether its account was a play's. */
-interface Kept<Row> {
-  readonly row: Row
-  readonly isPlay: boolean
-}
-
-export interface LedgerWeather {
-  readonly forecasts: readonly Kept<Forecast>[]
-  readonly readings: readonly Kept<Observation>[]
-  readonly settlements: readonly Kept<SettledMarket>[]
-}
 
 export interface TrainingExport {
   /** The whole training layout; a ledger knows no neighbour stations, so their files hold a header alone. */
@@ -39,7 +28,7 @@ export interface TrainingExport {
  * seen, and the highs on which events settled. Each row is available from the minute in which somebody first had it.
  * The same rows give the same bytes, in whatever order they come.
  */
-export function trainingExport(weather: LedgerWeather): TrainingExport {
+export function trainingExport(weather: StoredWeather): TrainingExport {
   const tally = createTally()
   const forecasts = issuedForecasts(weather.forecasts, tally)
   const readings = stationReadings(weather.readings, tally)

@@ -2,8 +2,9 @@ import { isCityKey } from '../domain/city.ts'
 import { type ClimateDate, climateDateOf } from '../domain/climate-day.ts'
 import { invariant } from '../domain/invariant.ts'
 import { type SettledMarket, settledHighs } from '../domain/settled-high.ts'
+import type { Kept, StoredWeather } from '../domain/stored-weather.ts'
 import type { Forecast, Observation, OfficialHigh } from '../domain/weather.ts'
-import type { JudgedBooks, JudgedPrediction, JudgedQuery, Kept, WeatherBooks, WeatherPast } from './history.ts'
+import type { JudgedBooks, JudgedPrediction, JudgedQuery, WeatherPast } from './history.ts'
 import type { LedgerOrm } from './orm.ts'
 
 const queryOf =
@@ -72,7 +73,7 @@ interface PredictionRow {
 }
 
 /** Everything, for an export. */
-export async function weatherBooks(orm: LedgerOrm): Promise<WeatherBooks> {
+export async function weatherBooks(orm: LedgerOrm): Promise<StoredWeather> {
   const query = queryOf(orm)
   const forecasts = await query<ForecastRow>(FORECASTS)
   const readings = await query<ReadingRow>(READINGS)

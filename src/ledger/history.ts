@@ -1,20 +1,6 @@
 import type { CityKey } from '../domain/city.ts'
 import type { ClimateDate } from '../domain/climate-day.ts'
-import type { SettledMarket } from '../domain/settled-high.ts'
-import type { Forecast, Observation, OfficialHigh } from '../domain/weather.ts'
-
-/** A row with whether its account was a play's: recorded or reconstructed data, which nobody may learn from. */
-export interface Kept<Row> {
-  readonly row: Row
-  readonly isPlay: boolean
-}
-
-/** All the weather that the ledger holds, of every account, as it was stored. */
-export interface WeatherBooks {
-  readonly forecasts: readonly Kept<Forecast>[]
-  readonly readings: readonly Kept<Observation>[]
-  readonly settlements: readonly Kept<SettledMarket>[]
-}
+import type { Forecast, OfficialHigh } from '../domain/weather.ts'
 
 /** What earlier days' trailing errors are made of: rows of accounts that are no play, each forecast as first known. */
 export interface WeatherPast {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { climateDateOf } from '../../../src/domain/climate-day.ts'
+import type { StoredWeather } from '../../../src/domain/stored-weather.ts'
 import type { Forecast, Observation } from '../../../src/domain/weather.ts'
-import { type LedgerWeather, trainingExport } from '../../../src/evaluation/ledger-export.ts'
+import { trainingExport } from '../../../src/evaluation/ledger-export.ts'
 import { parseForecasts, parseHighs, parseObservations } from '../../../src/weather/weather-files.ts'
 
 const at = (text: string): number => Date.parse(text)
@@ -30,7 +31,7 @@ const settled = (event: string, expirationValue: string | undefined, isPlay = fa
   isPlay,
 })
 
-const WEATHER: LedgerWeather = {
+const WEATHER: StoredWeather = {
   forecasts: [
     forecast({ availableMs: FORECAST.availableMs + 3_600_000 }),
     forecast(),
